@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#include "core/store/container.h"
+
+#include "core/os/rand.h"
+#include "core/os/tree.h"
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char root[64], state[64];
+
+static void store_make(struct store *s)
+{
+	char tmp[] = "/tmp/coracle-unit-XXXXXX";
+
+	CHECK(mkdtemp(tmp));
+	snprintf(root, sizeof(root), "%s/root", tmp);
+	snprintf(state, sizeof(state), "%s/state", tmp);
+	CHECK_INT(store_open(s, root, state, NULL), 0);
+}
+
+static void store_drop(struct store *s)
+{
+	char *end = strrchr(root, '/');
+
+	store_release(s);
+	*end = 0;
+	CHECK_INT(tree_remove(AT_FDCWD, root, NULL), 0);
+}
+
+static void container_make(struct container *c, const char *name)
+{
+	static const char *cmd[] = { "sh", NULL };
+
+	*c = (struct container){ .name = name, .image_id = "sha256:00", .path = "sh", .created_ns = 7 };
+	container_config_init(&c->config);
+	c->config.image = "bb";
+	c->config.cmd = (struct strv){ cmd, 1 };
+	rand_hex(c->id, CONTAINER_ID_LEN / 2);
+	c->state = (struct container_state){ .name = name,
+					     .image = "bb",
+					     .image_id = "sha256:00",
+					     .command = "sh",
+					     .ports = "",
+					     .health = "",
+					     .error = "",
+					     .created_ns = 7 };
+	memcpy(c->state.id, c->id, sizeof(c->id));
+}
+
+TEST(a_record_is_read_back)
+{
+	auto_arena struct arena mem = { 0 };
+	struct store s = STORE_INIT;
+	struct container a, b;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	CHECK_INT(container_load(&s, a.id, &b, &mem, NULL), 0);
+	CHECK_STR(b.name, "alpha");
+	CHECK_STR(b.config.image, "bb");
+	CHECK_INT(b.state.status, CONTAINER_CREATED);
+	CHECK_INT(b.created_ns, 7);
+	store_drop(&s);
+}
+
+TEST(C008_a_container_is_found_by_id_name_and_prefix)
+{
+	struct store s = STORE_INIT;
+	char id[CONTAINER_ID_LEN + 1], prefix[13];
+	struct container a;
+	struct err e;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	CHECK_INT(container_name_take(&s, "alpha", a.id, NULL), 0);
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	snprintf(prefix, sizeof(prefix), "%.12s", a.id);
+	CHECK_INT(container_find(&s, a.id, id, NULL), 0);
+	CHECK_INT(container_find(&s, "alpha", id, NULL), 0);
+	CHECK_INT(container_find(&s, "/alpha", id, NULL), 0);
+	CHECK_INT(container_find(&s, prefix, id, NULL), 0);
+	CHECK_STR(id, a.id);
+	CHECK_INT(container_find(&s, "nosuch", id, &e), -ENOENT);
+	CHECK_STR(e.msg, "No such container: nosuch");
+	CHECK_INT(container_find(&s, "", id, NULL), -ENOENT);
+	CHECK_INT(container_find(&s, "../names", id, NULL), -ENOENT);
+	store_drop(&s);
+}
+
+TEST(Z38_a_name_beats_a_prefix_and_an_id_beats_a_name)
+{
+	struct store s = STORE_INIT;
+	char id[CONTAINER_ID_LEN + 1], name[9];
+	struct container a, b;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	snprintf(name, sizeof(name), "%.8s", a.id); /* b is named as a's id begins */
+	container_make(&b, name);
+	CHECK_INT(container_name_take(&s, name, b.id, NULL), 0);
+	CHECK_INT(container_save(&s, &b, NULL), 0);
+	CHECK_INT(container_find(&s, name, id, NULL), 0);
+	CHECK_STR(id, b.id);
+	CHECK_INT(container_find(&s, a.id, id, NULL), 0);
+	CHECK_STR(id, a.id);
+	CHECK_INT(container_name_check(a.id, NULL), -EINVAL);
+	store_drop(&s);
+}
+
+TEST(a_name_is_given_once_and_taken_over_from_the_dead)
+{
+	struct store s = STORE_INIT;
+	struct container a, b;
+	struct err e;
+
+	store_make(&s);
+	container_make(&a, "boat");
+	container_make(&b, "boat");
+	CHECK_INT(container_name_take(&s, "boat", a.id, NULL), 0);
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	CHECK_INT(container_name_take(&s, "boat", b.id, &e), -EEXIST);
+	CHECK(strstr(e.msg, "Conflict. The container name \"/boat\" is already in use by"));
+	CHECK_INT(container_remove(&s, a.id, "", NULL), 0); /* as a crash would: the name stays */
+	CHECK_INT(container_name_take(&s, "boat", b.id, NULL), 0);
+	store_drop(&s);
+}
+
+TEST(one_at_a_time_may_change_a_container)
+{
+	struct store s = STORE_INIT;
+	struct container a;
+	int lock;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	lock = container_lock(&s, a.id, NULL);
+	CHECK(lock >= 0);
+	CHECK_INT(container_lock(&s, a.id, NULL), -EBUSY);
+	CHECK_INT(container_lock_wait(&s, a.id, 50, NULL), -ETIMEDOUT);
+	close(lock);
+	lock = container_lock(&s, a.id, NULL);
+	CHECK(lock >= 0);
+	close(lock);
+	store_drop(&s);
+}
+
+TEST(what_claims_to_run_while_nobody_holds_its_lock_is_dead)
+{
+	auto_arena struct arena mem = { 0 };
+	struct store s = STORE_INIT;
+	struct container_state st;
+	struct container a;
+	int lock;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	a.state.status = CONTAINER_RUNNING;
+	a.state.pid = 1;
+	CHECK_INT(container_state_save(&s, &a.state, true, NULL), 0);
+	lock = container_lock(&s, a.id, NULL);
+	if (fork() == 0) { /* another process: its own lock would not count */
+		CHECK_INT(container_state_load(&s, a.id, &st, &mem, NULL), 0);
+		CHECK_INT(st.status, CONTAINER_RUNNING);
+		_exit(0);
+	}
+	wait(&(int){ 0 });
+	close(lock);
+	CHECK_INT(container_state_load(&s, a.id, &st, &mem, NULL), 0);
+	CHECK(st.lost);
+	CHECK_INT(st.status, CONTAINER_EXITED);
+	CHECK_INT(st.exit_code, 137);
+	CHECK_INT(st.pid, 0);
+	CHECK_INT(tree_remove(s.state_fd, "containers", NULL), 0); /* a reboot: STATE is empty */
+	CHECK_INT(container_state_load(&s, a.id, &st, &mem, NULL), 0);
+	CHECK(st.lost);
+	CHECK_INT(st.exit_code, 255);
+	store_drop(&s);
+}
+
+TEST(a_lock_that_went_away_with_its_container_is_no_lock)
+{
+	struct store s = STORE_INIT;
+	struct container a;
+	char path[200];
+	int lock, st;
+	pid_t pid;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	lock = container_lock(&s, a.id, NULL);
+	CHECK(lock >= 0 && container_locked(&s, a.id));
+	pid = fork();
+	if (pid == 0) {
+		close(lock);
+		lock = container_lock_wait(&s, a.id, 5000, NULL);
+		_exit(lock >= 0 && container_locked(&s, a.id) ? 0 : 1);
+	}
+	usleep(50000);
+	snprintf(path, sizeof(path), "containers/%s", a.id);
+	CHECK_INT(tree_remove(s.state_fd, path, NULL), 0);
+	close(lock);
+	CHECK_INT(waitpid(pid, &st, 0), pid);
+	CHECK_INT(st, 0);
+	CHECK(!container_locked(&s, a.id));
+	store_drop(&s);
+}
+
+TEST(U21_a_damaged_record_is_that_containers_trouble_alone)
+{
+	auto_arena struct arena mem = { 0 };
+	struct store s = STORE_INIT;
+	struct container a, b, got;
+	struct container_state st;
+	char path[256];
+	struct strv ids;
+	int fd;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	container_make(&b, "beta");
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	CHECK_INT(container_save(&s, &b, NULL), 0);
+	snprintf(path, sizeof(path), "%s/containers/%s/config.json", root, a.id);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	close(fd);
+	snprintf(path, sizeof(path), "%s/containers/%s/state.json", root, b.id);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	close(fd);
+	snprintf(path, sizeof(path), "%s/containers/%s/state.json", state, b.id);
+	unlink(path);
+	CHECK_INT(container_list(&s, &ids, &mem, NULL), 0);
+	CHECK_INT(ids.n, 2);
+	CHECK_INT(container_load(&s, a.id, &got, &mem, NULL), -EBADMSG);
+	CHECK_INT(container_load(&s, b.id, &got, &mem, NULL), 0);
+	CHECK_INT(container_state_load(&s, b.id, &st, &mem, NULL), 0);
+	CHECK_STR(st.name, "beta");
+	CHECK_INT(st.status, CONTAINER_EXITED);
+	CHECK_INT(container_remove(&s, a.id, "", NULL), 0);
+	CHECK_INT(container_list(&s, &ids, &mem, NULL), 0);
+	CHECK_INT(ids.n, 1);
+	store_drop(&s);
+}
+
+TEST(a_temporary_container_leaves_no_durable_record)
+{
+	auto_arena struct arena mem = { 0 };
+	struct store s = STORE_INIT;
+	struct container a;
+	struct container_state st;
+	char path[256];
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	a.config.auto_remove = a.state.auto_remove = true;
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	snprintf(path, sizeof(path), "%s/containers/%s", root, a.id);
+	CHECK(access(path, F_OK) < 0);
+	CHECK_INT(container_state_load(&s, a.id, &st, &mem, NULL), 0);
+	CHECK_INT(st.status, CONTAINER_CREATED);
+	CHECK_INT(container_remove(&s, a.id, "alpha", NULL), 0);
+	CHECK_INT(container_state_load(&s, a.id, &st, &mem, NULL), -ENOENT);
+	store_drop(&s);
+}
+
+UNIT_MAIN
