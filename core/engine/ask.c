@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+#include "core/engine/ask.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "core/os/clock.h"
+#include "core/os/file.h"
+#include "core/os/sock.h"
+
+enum { FORCE_MS = 10000,
+	FORCE_NAP_MS = 5 };
+
+/* --- messages -------------------------------------------------------------------------- */
+
+/* A time in the future, or -1 for none. */
+static int64_t deadline(int64_t timeout_ms)
+{
+	return timeout_ms < 0 ? -1 : clock_mono_ms() + timeout_ms;
+}
+
+static int poll_until(int fd, short events, int64_t end)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int64_t left;
+	int rc;
+
+	do {
+		left = end < 0 ? -1 : end - clock_mono_ms();
+		if (end >= 0 && left < 0)
+			left = 0;
+		rc = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
+	} while ((rc < 0 && errno == EINTR) || (rc == 0 && end < 0));
+	return rc < 0 ? -errno : rc == 0 ? -ETIMEDOUT
+					 : 0;
+}
+
+/* Exactly len bytes. -ECONNRESET at an early end. */
+static int receive(int fd, void *buf, size_t len, int64_t end)
+{
+	char *p = buf;
+
+	while (len) {
+		ssize_t n = recv(fd, p, len, MSG_DONTWAIT);
+		int rc;
+
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+			continue;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			return -ECONNRESET;
+		rc = poll_until(fd, POLLIN, end);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* One message; of a longer one the first `max` bytes. Its length or -errno. */
+static int message(int fd, enum wire_type *type, void *data, size_t max, int64_t end)
+{
+	unsigned char head[WIRE_HEAD];
+	char rest[256];
+	int rc = receive(fd, head, sizeof(head), end), len;
+
+	if (rc < 0)
+		return rc;
+	len = wire_parse(head, type);
+	if (len < 0)
+		return len;
+	rc = receive(fd, data, (size_t)len < max ? (size_t)len : max, end);
+	for (size_t left = (size_t)len > max ? (size_t)len - max : 0; rc == 0 && left;) {
+		size_t n = left < sizeof(rest) ? left : sizeof(rest);
+
+		rc = receive(fd, rest, n, end);
+		left -= n;
+	}
+	return rc < 0 ? rc : len;
+}
+
+static int say(int fd, enum wire_type type, const void *data, size_t len)
+{
+	unsigned char buf[WIRE_HEAD + 16];
+
+	wire_head(buf, type, len);
+	memcpy(buf + WIRE_HEAD, data, len);
+	return send(fd, buf, WIRE_HEAD + len, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int ask_connect(struct engine *g, const char *id, unsigned want, struct err *e)
+{
+	auto_close int dir = container_state_dir(g->store, id, false, NULL), fd = -ENOENT;
+	unsigned char hello = (unsigned char)want;
+
+	if (dir >= 0)
+		fd = sock_connect(dir, "attach.sock", SOCK_STREAM | SOCK_NONBLOCK, NULL);
+	if (fd == -EAGAIN)
+		return err_set(e, ETIMEDOUT, "the monitor of container %.12s does not answer", id);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	if (fd < 0 || say(fd, WIRE_HELLO, &hello, 1) < 0)
+		return err_set(e, EBUSY, "Container %s is not running", id);
+	return take_fd(fd);
+}
+
+static int failed(int rc, struct err *e)
+{
+	if (rc == -ETIMEDOUT)
+		return err_set(e, ETIMEDOUT, "the container's monitor does not answer");
+	if (rc == -ECONNRESET)
+		return err_set(e, ECONNRESET, "the container's monitor ended unexpectedly");
+	return err_set(e, -rc, "ask the container's monitor: %s", strerror(-rc));
+}
+
+int ask_done(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
+	struct err *e)
+{
+	int64_t end = deadline(timeout_ms);
+	unsigned char answer;
+	enum wire_type got;
+	int rc = say(fd, type, data, len);
+
+	while (rc >= 0) {
+		rc = message(fd, &got, &answer, sizeof(answer), end);
+		if (rc == 1 && got == WIRE_DONE && answer == type)
+			return 0;
+		if (rc >= 0 && got == WIRE_EXIT)
+			return 0;
+	}
+	if (rc == -EPIPE || rc == -ECONNRESET)
+		return 0; /* it ended: nothing is left to be asked */
+	return failed(rc, e);
+}
+
+int ask_exit(int fd, int64_t timeout_ms, int *code, struct err *e)
+{
+	int64_t end = deadline(timeout_ms);
+	enum wire_type type;
+	unsigned char b[4];
+	int rc;
+
+	do
+		rc = message(fd, &type, b, sizeof(b), end);
+	while (rc >= 0 && (type != WIRE_EXIT || rc != sizeof(b)));
+	if (rc < 0)
+		return failed(rc, e);
+	*code = (int)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]);
+	return 0;
+}
+
+/* --- force ----------------------------------------------------------------------------- */
+
+/* A process held: pid cannot become another while `fd` is open (fd -1: no pidfds here). */
+struct held {
+	pid_t pid;
+	int fd; /* owned */
+};
+
+static bool hold(struct held *h, pid_t pid)
+{
+	h->pid = pid;
+	h->fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	return pid > 0 && (h->fd >= 0 || errno == ENOSYS || errno == EPERM);
+}
+
+static bool kill_held(const struct held *h)
+{
+	if (h->fd >= 0)
+		return syscall(SYS_pidfd_send_signal, h->fd, SIGKILL, NULL, 0) == 0;
+	return kill(h->pid, SIGKILL) == 0;
+}
+
+/* Field 22 of /proc/PID/stat; the name before it may hold anything. 0 when not known. */
+static uint64_t start_time(pid_t pid)
+{
+	auto_str struct str b = STR_INIT;
+	char path[32];
+	const char *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (file_read_at(AT_FDCWD, path, 4096, &b, NULL) < 0)
+		return 0;
+	p = strrchr(b.s, ')');
+	for (int field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
+	return p ? strtoull(p, NULL, 10) : 0;
+}
+
+/* Is entry `name` of a /proc/PID/fd this very file? By its text first: asking about a file
+ * of some other process may wait for a network. */
+static bool is_file(int dir, const char *name, const struct stat *file)
+{
+	char target[4096];
+	ssize_t n = readlinkat(dir, name, target, sizeof(target));
+	struct stat st;
+
+	return n > 5 && memcmp(target + n - 5, "/lock", 5) == 0 &&
+		fstatat(dir, name, &st, 0) == 0 && st.st_ino == file->st_ino &&
+		st.st_dev == file->st_dev;
+}
+
+static bool has_open(pid_t pid, const struct stat *file)
+{
+	char path[32];
+	bool found = false;
+	struct dirent *d;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	while (dir && !found && (d = readdir(dir)))
+		found = is_file(dirfd(dir), d->d_name, file);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static bool kill_monitor(struct engine *g, const struct container_state *st)
+{
+	auto_close int dir = container_state_dir(g->store, st->id, false, NULL);
+	struct held h = { .fd = -1 };
+	struct stat lock;
+	bool done;
+
+	if (dir < 0 || fstatat(dir, "lock", &lock, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	done = st->monitor_pid != getpid() && hold(&h, st->monitor_pid) &&
+		has_open(h.pid, &lock) && kill_held(&h);
+	close_at(&h.fd);
+	return done;
+}
+
+bool ask_kill_first(const struct container_state *st)
+{
+	struct held h = { .fd = -1 };
+	bool done = hold(&h, st->pid) && st->pid_start && start_time(h.pid) == st->pid_start &&
+		kill_held(&h);
+
+	close_at(&h.fd);
+	return done;
+}
+
+int ask_gone(struct engine *g, const char *id, struct err *e)
+{
+	int64_t end = deadline(FORCE_MS);
+
+	while (container_locked(g->store, id)) {
+		if (clock_mono_ms() > end)
+			return err_set(e, ETIMEDOUT, "container %.12s: tried to kill it, but did "
+						     "not receive an exit event",
+				id);
+		clock_sleep_ms(FORCE_NAP_MS);
+	}
+	return 0;
+}
+
+int ask_kill(struct engine *g, const struct container_state *st, struct err *e)
+{
+	kill_monitor(g, st);
+	ask_kill_first(st);
+	return ask_gone(g, st->id, e);
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+/* cgpath.h - where a container's control group is: "coracle/ID", or "coracle-TAG/ID" for
+ * another ROOT than the default, so that two engines do not meet. */
+#pragma once
+
+#include "core/kern/cgroup.h"
+#include "core/store/store.h"
+
+void cgpath_make(const struct store *s, const char *id, char path[static CGROUP_PATH_MAX]);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+/* monitor_in.h - what the three files of the monitor share: monitor.c (its life), launch.c (one
+ * start of the program) and traffic.c (streams and clients). For them only. */
+#pragma once
+
+#include "core/engine/client.h"
+#include "core/engine/log.h"
+#include "core/engine/monitor.h"
+#include "core/kern/ns.h"
+#include "core/os/loop.h"
+
+enum {
+	CLIENTS_MAX = 256,
+	BACKOFF_FIRST_MS = 100,
+	BACKOFF_MAX_MS = 60000, /* Docker's restart delays */
+	STABLE_MS = 10000, /* ran this long: the delay begins anew */
+	SETTLE_MS = 500, /* after this a container is no longer starting */
+	DRAIN_MS = 2000, /* wait for output after the end, at most */
+};
+
+struct monitor {
+	struct engine *g;
+	struct container *c;
+	struct plan *p;
+	struct loop loop;
+	struct cgroup cgroup;
+	struct log_writer *log;
+	struct ns_child child;
+	struct loop_watch out, err, in,
+		listen; /* tty: `out` is the terminal, and input goes there */
+	struct loop_timer kill, restart, drain, settle;
+	struct client *clients;
+	int clients_n;
+	struct str input; /* for the program, not taken yet; at most one message */
+	int stop_signal;
+	int status; /* of wait(2), once ended */
+	int64_t backoff_ms;
+	bool running, ended, stopping, in_closing;
+};
+
+static inline bool monitor_is_exec(const struct monitor *m)
+{
+	return m->p->target.pid != 0;
+}
+
+/* What we clone forks the program as its sibling, in a pid namespace of others. */
+static inline bool monitor_has_sibling(const struct monitor *m)
+{
+	return monitor_is_exec(m) || m->p->spec.ns[SPEC_PID].mode == SPEC_NS_JOIN;
+}
+
+static inline bool monitor_is_tty(const struct monitor *m)
+{
+	return m->p->spec.tty;
+}
+
+/* monitor.c: the program is gone and its output is drained. */
+void monitor_finish(struct monitor *m);
+
+/* launch.c: cgroup, pipes, clone; returns when the program runs, or could not (-errno). */
+NODISCARD int monitor_launch(struct monitor *m, struct err *e);
+
+/* traffic.c. Signals go by the descriptor of the process, so never to another: 0 or -errno. */
+int traffic_signal(struct monitor *m, int signo);
+void traffic_client(struct monitor *m, int fd, unsigned want);	/* takes fd over */
+void traffic_close(struct monitor *m, struct loop_watch *w);
+bool traffic_open(const struct monitor *m);	/* does the program's output still come? */
+bool traffic_behind(const struct monitor *m);	/* does some client read too slowly? */
+
+/* What the loop calls. */
+void traffic_output(struct loop *l, struct loop_watch *w, uint32_t events);
+void traffic_input(struct loop *l, struct loop_watch *w, uint32_t events);
+void traffic_tty(struct loop *l, struct loop_watch *w, uint32_t events);
+void traffic_listen(struct loop *l, struct loop_watch *w, uint32_t events);
+void traffic_kill(struct loop *l, struct loop_timer *t);

@@ -1,0 +1,680 @@
+// SPDX-License-Identifier: MIT
+#include "core/engine/plan.h"
+
+#include "core/engine/cgpath.h"
+#include "core/fmt/signame.h"
+#include "core/kern/caps.h"
+#include "core/kern/ns.h"
+#include "core/kern/sysctl.h"
+#include "core/os/file.h"
+#include "core/os/proc.h"
+#include "core/store/layer.h"
+#include "core/store/mountspec.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+enum { SHM_DEFAULT = 64 << 20 };
+
+static PRINTF(2, 3) const char *textf(struct arena *mem, const char *fmt, ...)
+{
+	auto_str struct str b = STR_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&b, fmt, ap);
+	va_end(ap);
+	return strv_dup(b.s, b.len, mem);
+}
+
+/* --- root file system ----------------------------------------------------------- */
+
+/* Where a layer's tree is: our own store, or one of the read-only ones. */
+static int layer_place(struct engine *g, const char *text, const char **path, struct err *e)
+{
+	char rel[LAYER_PATH_TEXT + 1];
+	struct digest d;
+	int rc = digest_parse(&d, text, strlen(text), e);
+
+	if (rc < 0)
+		return rc;
+	layer_path(&d, rel);
+	if (faccessat(g->store->root_fd, rel, F_OK, 0) == 0) {
+		*path = textf(g->mem, "%s/%s", g->store->root, rel);
+		return 0;
+	}
+	for (size_t i = 0; i < g->store->extra_n; i++) {
+		const struct store_extra *x = &g->store->extra[i];
+
+		if (faccessat(x->fd, rel, F_OK, 0) < 0)
+			continue;
+		*path = textf(g->mem, "%s/%s", x->path, rel);
+		return 0;
+	}
+	return err_set(e, ENOENT, "layer %.19s is not in the store any more (load the image again)",
+		text);
+}
+
+/* The writable layer. Its own mode and owner are what the container sees of "/", so they are
+ * those of the image's topmost layer. */
+static int upper_make(struct plan *p, const char *top, struct err *e)
+{
+	struct stat st;
+
+	if (stat(top, &st) < 0)
+		return err_sys(e, "stat %s", top);
+	if (mkdirat(p->dir, "work", 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "mkdir work");
+	if (mkdirat(p->dir, "upper", 0700) < 0)
+		return errno == EEXIST ? 0 : err_sys(e, "mkdir upper");
+	if ((st.st_uid || st.st_gid) &&
+		fchownat(p->dir, "upper", st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys(e, "chown upper");
+	return fchmodat(p->dir, "upper", st.st_mode & 07777, 0) < 0 ? err_sys(e, "chmod upper") : 0;
+}
+
+static int plan_root(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	struct container_spec *s = &p->spec;
+	int rc;
+
+	for (size_t i = c->layers.n; i-- > 0;) {
+		const char *path = NULL;
+
+		rc = layer_place(g, c->layers.v[i], &path, e);
+		if (rc < 0)
+			return rc;
+		strv_add(&s->layers, path, g->mem);
+	}
+	s->upper = s->work = s->plain = "";
+	s->read_only = c->config.read_only;
+	s->stage = textf(g->mem, "%s/stage", g->store->state);
+	if (mkdirat(g->store->state_fd, "stage", 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "mkdir %s", s->stage);
+	if (faccessat(p->dir, "rootfs", F_OK, 0) == 0) {
+		s->plain = textf(g->mem, "%s/containers/%s/rootfs", g->store->root, c->id);
+		return 0;
+	}
+	rc = upper_make(p, s->layers.n ? s->layers.v[0] : "/", e);
+	if (rc < 0)
+		return rc;
+	s->upper = textf(g->mem, "%s/containers/%s/upper", g->store->root, c->id);
+	s->work = textf(g->mem, "%s/containers/%s/work", g->store->root, c->id);
+	return 0;
+}
+
+/* --- process ---------------------------------------------------------------------- */
+
+static void env_put(struct strv *env, const char *text, struct arena *mem)
+{
+	size_t n = strcspn(text, "=");
+
+	for (size_t i = 0; i < env->n; i++) {
+		if (strncmp(env->v[i], text, n) == 0 && env->v[i][n] == '=') {
+			env->v[i] = text;
+			return;
+		}
+	}
+	strv_add(env, text, mem);
+}
+
+/* A name without a value takes the variable away. */
+static void env_drop(struct strv *env, const char *name)
+{
+	size_t n = strlen(name), kept = 0;
+
+	for (size_t i = 0; i < env->n; i++) {
+		if (strncmp(env->v[i], name, n) != 0 || env->v[i][n] != '=')
+			env->v[kept++] = env->v[i];
+	}
+	env->n = kept;
+}
+
+static void plan_env(struct engine *g, const struct container *c, struct plan *p)
+{
+	struct strv *env = &p->spec.env;
+
+	strv_add(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", g->mem);
+	strv_add(env, textf(g->mem, "HOSTNAME=%s", c->config.hostname), g->mem);
+	if (c->config.tty)
+		strv_add(env, "TERM=xterm", g->mem);
+	for (size_t i = 0; i < c->config.env.n; i++) {
+		if (strchr(c->config.env.v[i], '='))
+			env_put(env, c->config.env.v[i], g->mem);
+	}
+}
+
+static int plan_rlimits(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	struct spec_rlimit *v = arena_get(g->mem, c->config.ulimits.n * sizeof(*v) + 1);
+
+	for (size_t i = 0; i < c->config.ulimits.n; i++) {
+		int rc = limits_parse(c->config.ulimits.v[i], &v[i].limit, e);
+
+		if (rc < 0)
+			return rc;
+		v[i].named = true;
+	}
+	p->spec.rlimits = v;
+	p->spec.rlimits_n = c->config.ulimits.n;
+	return 0;
+}
+
+/* --security-opt. What needs a Linux security module that is not there is refused unless it
+ * asks for nothing. */
+static int security_opt(struct engine *g, const char *opt, struct plan *p, bool *unconfined,
+	struct err *e)
+{
+	const char *value = opt + strcspn(opt, "=:");
+
+	value += *value != 0;
+	if (strcmp(opt, "no-new-privileges") == 0 || strcmp(opt, "no-new-privileges:true") == 0 ||
+		strcmp(opt, "no-new-privileges=true") == 0) {
+		p->spec.no_new_privs = true;
+	} else if (strncmp(opt, "seccomp", 7) == 0 && strcmp(value, "unconfined") == 0) {
+		*unconfined = true;
+	} else if (strncmp(opt, "seccomp", 7) == 0 && *value) {
+		seccomp_program_release(&p->seccomp);
+		return seccomp_profile(value, strlen(value), p->spec.caps, &p->seccomp, e);
+	} else if (strcmp(opt, "apparmor=unconfined") != 0 && strcmp(opt, "label=disable") != 0 &&
+		strcmp(opt, "label:disable") != 0 && strcmp(opt, "no-new-privileges:false") != 0 &&
+		strcmp(opt, "systempaths=unconfined") != 0) {
+		if (strncmp(opt, "apparmor", 8) != 0 && strncmp(opt, "label", 5) != 0)
+			return err_set(e, EINVAL, "invalid --security-opt 2: \"%s\"", opt);
+		engine_warn(g, "%s is ignored: security labels are not supported", opt);
+	}
+	if (strcmp(opt, "systempaths=unconfined") == 0)
+		p->spec.mask = false;
+	return 0;
+}
+
+static int plan_security(struct engine *g, const struct container *c, struct plan *p,
+	struct err *e)
+{
+	const struct container_config *cfg = &c->config;
+	bool unconfined = cfg->privileged;
+	int rc = caps_resolve(cfg->cap_add.v, cfg->cap_add.n, cfg->cap_drop.v, cfg->cap_drop.n,
+		cfg->privileged, &p->spec.caps, e);
+
+	p->spec.mask = p->spec.host_writable = false;
+	p->spec.mask = !cfg->privileged;
+	p->spec.host_writable = cfg->privileged;
+	for (size_t i = 0; rc >= 0 && i < cfg->security_opt.n; i++)
+		rc = security_opt(g, cfg->security_opt.v[i], p, &unconfined, e);
+	if (rc < 0 || unconfined)
+		return rc;
+	if (!seccomp_supported()) {
+		engine_warn(g, "no seccomp filter: the kernel has no CONFIG_SECCOMP_FILTER");
+		return 0;
+	}
+	if (!p->seccomp.n)
+		rc = seccomp_default(p->spec.caps, &p->seccomp, e);
+	p->spec.seccomp = &p->seccomp;
+	return rc;
+}
+
+/* --- namespaces --------------------------------------------------------------------- */
+
+/* The process of "container:X". */
+static int joined_pid(struct engine *g, const char *ref, const char *what, int *pid, char *id_out,
+	struct err *e)
+{
+	struct container_state st;
+	char id[CONTAINER_ID_LEN + 1];
+	int rc = container_find(g->store, ref, id, e);
+
+	if (rc >= 0)
+		rc = container_state_load(g->store, id, &st, g->mem, e);
+	if (rc < 0)
+		return rc;
+	if (st.status != CONTAINER_RUNNING && st.status != CONTAINER_PAUSED)
+		return err_set(e, EBUSY, "cannot join %s of a non running container: %s", what, id);
+	*pid = st.pid;
+	if (id_out)
+		memcpy(id_out, id, sizeof(id));
+	return 0;
+}
+
+static int plan_ns(struct engine *g, enum spec_ns_kind k, const char *mode, uint64_t flag,
+	struct plan *p, struct err *e)
+{
+	struct spec_ns *ns = &p->spec.ns[k];
+	int pid = 0, rc;
+
+	ns->fd = -1;
+	if (strcmp(mode, "host") == 0) {
+		ns->mode = SPEC_NS_HOST;
+		return 0;
+	}
+	if (strncmp(mode, "container:", 10) != 0) {
+		ns->mode = SPEC_NS_NEW;
+		return 0;
+	}
+	rc = joined_pid(g, mode + 10, ns_name(flag), &pid, NULL, e);
+	if (rc < 0)
+		return rc;
+	ns->mode = SPEC_NS_JOIN;
+	ns->fd = ns_open(pid, flag, e);
+	if (ns->fd < 0 || k != SPEC_IPC)
+		return ns->fd;
+	p->spec.shm_source = "/dev/shm";
+	p->spec.shm_ns = ns_open(pid, CLONE_NEWNS, e);
+	return p->spec.shm_ns;
+}
+
+static int plan_namespaces(struct engine *g, const struct container *c, struct plan *p,
+	struct err *e)
+{
+	static const struct {
+		enum spec_ns_kind kind;
+		uint64_t flag;
+	} kinds[] = {
+		{ SPEC_PID, CLONE_NEWPID },
+		{ SPEC_NET, CLONE_NEWNET },
+		{ SPEC_IPC, CLONE_NEWIPC },
+		{ SPEC_UTS, CLONE_NEWUTS },
+		{ SPEC_CGROUP, CLONE_NEWCGROUP },
+	};
+	const struct container_config *cfg = &c->config;
+	const char *modes[] = { cfg->pid_mode, cfg->network_mode, cfg->ipc_mode, cfg->uts_mode,
+		cfg->cgroupns_mode };
+
+	p->spec.shm_ns = -1;
+	p->spec.shm_source = strcmp(cfg->ipc_mode, "host") == 0 ? "/dev/shm" : "";
+	p->clone_flags = CLONE_NEWNS;
+	for (size_t i = 0; i < countof(kinds); i++) {
+		int rc = plan_ns(g, kinds[i].kind, modes[i], kinds[i].flag, p, e);
+
+		if (rc < 0)
+			return rc;
+		/* The cgroup one comes after joining the cgroup: init unshares it. */
+		if (p->spec.ns[kinds[i].kind].mode == SPEC_NS_NEW && kinds[i].kind != SPEC_CGROUP)
+			p->clone_flags |= kinds[i].flag;
+	}
+	/* The host's name stays the host's to set. */
+	p->spec.hostname = p->spec.ns[SPEC_UTS].mode == SPEC_NS_NEW ? cfg->hostname : "";
+	p->spec.domainname = cfg->domainname;
+	return 0;
+}
+
+static int plan_sysctls(const struct container *c, struct plan *p, struct err *e)
+{
+	uint64_t own = 0;
+
+	if (p->spec.ns[SPEC_IPC].mode == SPEC_NS_NEW)
+		own |= CLONE_NEWIPC;
+	if (p->spec.ns[SPEC_NET].mode == SPEC_NS_NEW)
+		own |= CLONE_NEWNET;
+	if (p->spec.ns[SPEC_UTS].mode == SPEC_NS_NEW)
+		own |= CLONE_NEWUTS;
+	for (size_t i = 0; i < c->config.sysctls.n; i++) {
+		int rc = sysctl_check(c->config.sysctls.v[i], own, e);
+
+		if (rc < 0)
+			return rc;
+	}
+	p->spec.sysctls = c->config.sysctls;
+	return 0;
+}
+
+/* --- mounts --------------------------------------------------------------------------- */
+
+static int mount_bind_plan(struct engine *g, const struct mount_spec *m, struct spec_mount *out,
+	struct err *e)
+{
+	struct mount_opts *o = arena_get(g->mem, sizeof(*o));
+	const char *words = *m->propagation ? m->propagation : "rprivate";
+	struct stat st;
+	int rc = mount_parse(textf(g->mem, "rbind,%s%s", words, m->read_only ? ",ro" : ""), o, e);
+
+	if (rc < 0)
+		return rc;
+	o->recursive = true;
+	o->recursive_ro = m->read_only;
+	if (stat(m->source, &st) < 0 && errno == ENOENT && m->create_source)
+		rc = file_mkdirs(m->source, 0755, e);
+	else if (stat(m->source, &st) < 0)
+		rc = err_set(e, EINVAL,
+			     "invalid mount config for type \"bind\": bind source path does not "
+			     "exist: %s",
+			     m->source);
+	out->kind = SPEC_BIND;
+	out->source = m->source;
+	out->opts = o;
+	return rc;
+}
+
+static int mount_tmpfs_plan(struct engine *g, const struct mount_spec *m, struct spec_mount *out,
+	struct err *e)
+{
+	const char *words = m->tmpfs_options;
+
+	if (m->long_form)
+		words = textf(g->mem, "%smode=%o,size=%lld", m->read_only ? "ro," : "",
+			m->tmpfs_mode ? m->tmpfs_mode : 01777, (long long)m->tmpfs_size);
+	out->kind = SPEC_TMPFS;
+	return mountspec_tmpfs_words(words, &out->flags, &out->data, g->mem, e);
+}
+
+static int by_target(const void *a, const void *b)
+{
+	const struct spec_mount *x = a, *y = b;
+
+	return strcmp(x->target, y->target);
+}
+
+static int plan_mounts(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	struct spec_mount *v = arena_get(g->mem, c->config.mounts_n * sizeof(*v) + 1);
+
+	for (size_t i = 0; i < c->config.mounts_n; i++) {
+		const struct mount_spec *m = &c->config.mounts[i];
+		int rc;
+
+		v[i].target = m->target;
+		switch (m->type) {
+		case MOUNT_BIND:
+			rc = mount_bind_plan(g, m, &v[i], e);
+			break;
+		case MOUNT_TMPFS:
+			rc = mount_tmpfs_plan(g, m, &v[i], e);
+			break;
+		default:
+			rc = err_set(e, ENOTSUP,
+				     "volume \"%s\": volumes are not supported yet, bind a "
+				     "host directory",
+				     m->source);
+		}
+		if (rc < 0)
+			return rc;
+	}
+	qsort(v, c->config.mounts_n, sizeof(*v), by_target);
+	p->spec.mounts = v;
+	p->spec.mounts_n = c->config.mounts_n;
+	return 0;
+}
+
+/* --- devices, limits, files ----------------------------------------------------------- */
+
+static int plan_devices(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	const struct container_config *cfg = &c->config;
+	struct device_rule *rules;
+	size_t n = 0;
+	int rc = cfg->privileged ? device_find_all(&p->devices, e) : 0;
+
+	for (size_t i = 0; rc >= 0 && i < cfg->devices.n; i++) {
+		char host[DEVICE_PATH_MAX], inside[DEVICE_PATH_MAX], access[4];
+
+		size_t had = p->devices.n;
+
+		rc = device_spec_parse(cfg->devices.v[i], host, inside, access, e);
+		if (rc >= 0)
+			rc = device_find(host, inside, access, &p->devices, e);
+		if (rc >= 0 && p->devices.n == had)
+			rc = err_set(e, EINVAL, "error gathering device information while adding "
+				     "custom device \"%s\": not a device node", host);
+	}
+	if (rc < 0)
+		return rc;
+	rules = arena_get(g->mem,
+			  (device_default_rules_n + p->devices.n + cfg->device_cgroup_rules.n) *
+				  sizeof(*rules));
+	memcpy(rules, device_default_rules, device_default_rules_n * sizeof(*rules));
+	n = device_default_rules_n;
+	for (size_t i = 0; i < p->devices.n; i++) {
+		const struct device_node *d = &p->devices.v[i];
+
+		rules[n++] = (struct device_rule){ d->type, d->major, d->minor, d->access };
+	}
+	for (size_t i = 0; i < cfg->device_cgroup_rules.n; i++) {
+		rc = device_rule_parse(cfg->device_cgroup_rules.v[i], &rules[n++], e);
+		if (rc < 0)
+			return rc;
+	}
+	p->spec.devices = p->devices.v;
+	p->spec.devices_n = p->devices.n;
+	p->limits.devices = rules;
+	p->limits.devices_n = n;
+	p->limits.all_devices = cfg->privileged;
+	return 0;
+}
+
+static void plan_limits(struct engine *g, const struct container *c, struct plan *p)
+{
+	const struct container_config *cfg = &c->config;
+	struct cgroup_limits *l = &p->limits;
+
+	cgroup_limits_init(l);
+	l->memory = cfg->memory;
+	l->memory_swap = cfg->memory_swap;
+	l->memory_reservation = cfg->memory_reservation;
+	l->memory_swappiness = cfg->memory_swappiness;
+	l->oom_kill_disable = cfg->oom_kill_disable;
+	l->nano_cpus = cfg->nano_cpus;
+	l->cpu_quota = cfg->cpu_quota;
+	l->cpu_period = cfg->cpu_period;
+	l->cpu_shares = cfg->cpu_shares;
+	l->cpuset_cpus = cfg->cpuset_cpus;
+	l->cpuset_mems = cfg->cpuset_mems;
+	l->blkio_weight = cfg->blkio_weight;
+	l->pids = cfg->pids_limit;
+	p->spec.oom_score_adj = cfg->oom_score_adj
+		? textf(g->mem, "%lld", (long long)cfg->oom_score_adj)
+		: "";
+	if (*cfg->cgroup_parent)
+		snprintf(p->cgroup, sizeof(p->cgroup), "%.150s/%s",
+			cfg->cgroup_parent + strspn(cfg->cgroup_parent, "/"), c->id);
+	else
+		cgpath_make(g->store, c->id, p->cgroup);
+}
+
+/* Nobody reads it before the container runs, so it need not appear at once. */
+static int file_put(int dir, const char *name, struct str *b, struct err *e)
+{
+	auto_close int fd = openat(dir, name,
+		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int rc = fd < 0 ? -errno : file_write_all(fd, b->s, b->len);
+
+	return rc < 0 ? err_set(e, -rc, "write %s: %s", name, strerror(-rc)) : 0;
+}
+
+/* What is bound over /etc/hosts, /etc/hostname and /etc/resolv.conf. */
+static int plan_files(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	auto_str struct str b = STR_INIT;
+	int rc;
+
+	str_puts(&b, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+		     "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\n"
+		     "ff02::2\tip6-allrouters\n");
+	for (size_t i = 0; i < c->config.extra_hosts.n; i++) {
+		const char *h = c->config.extra_hosts.v[i], *colon = strchr(h, ':');
+
+		if (colon)
+			str_addf(&b, "%s\t%.*s\n", colon + 1, (int)(colon - h), h);
+	}
+	rc = file_put(p->state_dir, "hosts", &b, e);
+	if (rc < 0)
+		return rc;
+	str_reset(&b);
+	str_addf(&b, "%s%s%s\n", c->config.hostname, *c->config.domainname ? "." : "",
+		c->config.domainname);
+	rc = file_put(p->state_dir, "hostname", &b, e);
+	p->spec.files = textf(g->mem, "%s/containers/%s", g->store->state, c->id);
+	return rc;
+}
+
+/* resolv.conf: the host's, or what --dns says. */
+static int plan_resolv(const struct container *c, struct plan *p, struct err *e)
+{
+	enum { RESOLV_MAX = 64 << 10 };
+	const struct container_config *cfg = &c->config;
+	auto_str struct str b = STR_INIT;
+
+	if (!cfg->dns.n && file_read_at(AT_FDCWD, "/etc/resolv.conf", RESOLV_MAX, &b, NULL) < 0)
+		str_reset(&b);
+	for (size_t i = 0; i < cfg->dns_search.n; i++)
+		str_addf(&b, "%s%s", i ? " " : "search ", cfg->dns_search.v[i]);
+	str_puts(&b, cfg->dns_search.n ? "\n" : "");
+	for (size_t i = 0; i < cfg->dns.n; i++)
+		str_addf(&b, "nameserver %s\n", cfg->dns.v[i]);
+	for (size_t i = 0; i < cfg->dns_opt.n; i++)
+		str_addf(&b, "%s%s", i ? " " : "options ", cfg->dns_opt.v[i]);
+	str_puts(&b, cfg->dns_opt.n ? "\n" : "");
+	return file_put(p->state_dir, "resolv.conf", &b, e);
+}
+
+int plan_make(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	typedef int step_fn(struct engine *, const struct container *, struct plan *, struct err *);
+	static step_fn *const steps[] = {
+		plan_root,
+		plan_rlimits,
+		plan_namespaces,
+		plan_security,
+		plan_mounts,
+		plan_files,
+	};
+	struct container_spec *s = &p->spec;
+	int rc;
+
+	p->state_dir = container_state_dir(g->store, c->id, true, e);
+	p->dir = p->state_dir < 0 ? p->state_dir : container_dir(g->store, c->id, true, e);
+	if (p->dir < 0)
+		return p->dir;
+	strv_add(&s->args, c->path, g->mem);
+	for (size_t i = 0; i < c->args.n; i++)
+		strv_add(&s->args, c->args.v[i], g->mem);
+	s->cwd = *c->config.working_dir ? c->config.working_dir : "/";
+	s->user = c->config.user;
+	s->groups = c->config.group_add;
+	s->tty = c->config.tty;
+	s->init = c->config.init > 0;
+	s->privileged = c->config.privileged;
+	s->shm_size = c->config.shm_size ? c->config.shm_size : SHM_DEFAULT;
+	plan_limits(g, c, p);
+	plan_env(g, c, p);
+	for (size_t i = 0; i < countof(steps); i++) {
+		rc = steps[i](g, c, p, e);
+		if (rc < 0)
+			return rc;
+	}
+	rc = plan_sysctls(c, p, e);
+	if (rc >= 0)
+		rc = plan_devices(g, c, p, e);
+	return rc < 0 ? rc : plan_resolv(c, p, e);
+}
+
+int plan_stop_signal(const struct container *c)
+{
+	int n = *c->config.stop_signal ? signame_parse(c->config.stop_signal, NULL) : SIGTERM;
+
+	return n > 0 ? n : SIGTERM;
+}
+
+/* --- exec ------------------------------------------------------------------------------- */
+
+/* A pid may have been given to somebody else since it was written down: the descriptor is
+ * got first, then the start time must be the recorded one (Z11). */
+static int target_open(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	const struct container_state *st = &c->state;
+	uint64_t differ =
+		CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
+	int rc;
+
+	(void)g;
+	if (st->status == CONTAINER_PAUSED)
+		return err_set(e, EBUSY,
+			       "Container %s is paused, unpause the container before exec",
+			       c->name);
+	if (st->status != CONTAINER_RUNNING)
+		return err_set(e, EBUSY, "Container %s is not running", c->id);
+	p->target.pid = st->pid;
+	p->target.pidfd = (int)syscall(SYS_pidfd_open, st->pid, 0);
+	if (pid_start(st->pid) != st->pid_start)
+		return err_set(e, EBUSY, "Container %s is not running", c->id);
+	rc = ns_differ(st->pid, differ, &p->target.flags, e);
+	if (rc < 0)
+		return rc;
+	p->spec.ns[SPEC_PID].fd = -1;
+	if (strcmp(c->config.pid_mode, "host") == 0)
+		return 0;
+	p->spec.ns[SPEC_PID].mode = SPEC_NS_JOIN;
+	p->spec.ns[SPEC_PID].fd = ns_open(st->pid, CLONE_NEWPID, e);
+	return p->spec.ns[SPEC_PID].fd;
+}
+
+/* Where the container was started without CAP_MKNOD because nothing here watches devices
+ * (monitor.c), what is executed in it later gets none either (Z07, Z21). */
+static void caps_as_started(const struct container *c, struct plan *p)
+{
+	char path[40], buf[4096], *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", c->state.pid);
+	if (file_read_small(AT_FDCWD, path, buf, sizeof(buf)) < 0)
+		return;
+	at = strstr(buf, "\nCapBnd:");
+	if (at && !(strtoull(at + 8, NULL, 16) & CAP_BIT(CAP_MKNOD)))
+		p->spec.caps &= ~CAP_BIT(CAP_MKNOD);
+}
+
+int plan_exec(struct engine *g, const struct container *c, const struct exec_request *r,
+	struct plan *p, struct err *e)
+{
+	struct container as = *c;
+	struct container_spec *s = &p->spec;
+	int rc = target_open(g, c, p, e);
+
+	if (rc < 0)
+		return rc;
+	as.config.tty = r->tty;
+	as.config.privileged = c->config.privileged || r->privileged;
+	s->args = r->args;
+	s->cwd = *r->working_dir	 ? r->working_dir
+		: *c->config.working_dir ? c->config.working_dir
+					 : "/";
+	s->user = *r->user ? r->user : c->config.user;
+	s->groups = c->config.group_add;
+	s->tty = r->tty;
+	s->upper = s->work = s->plain = s->files = s->oom_score_adj = "";
+	plan_limits(g, c, p);
+	plan_env(g, &as, p);
+	for (size_t i = 0; i < r->env.n; i++) {
+		if (strchr(r->env.v[i], '='))
+			env_put(&s->env, r->env.v[i], g->mem);
+		else
+			env_drop(&s->env, r->env.v[i]);
+	}
+	rc = plan_rlimits(g, c, p, e);
+	if (rc >= 0)
+		rc = plan_security(g, &as, p, e);
+	if (rc >= 0 && !r->privileged)
+		caps_as_started(c, p);
+	return rc;
+}
+
+void plan_release(struct plan *p)
+{
+	for (int k = 0; k < SPEC_NS_KINDS; k++) {
+		if (p->spec.ns[k].mode == SPEC_NS_JOIN && p->spec.ns[k].fd >= 0)
+			close(p->spec.ns[k].fd);
+	}
+	if (p->spec.shm_ns > 0)
+		close(p->spec.shm_ns);
+	seccomp_program_release(&p->seccomp);
+	device_list_release(&p->devices);
+	if (p->target.pidfd >= 0)
+		close(p->target.pidfd);
+	if (p->state_dir >= 0)
+		close(p->state_dir);
+	if (p->dir >= 0)
+		close(p->dir);
+	*p = (struct plan)PLAN_INIT;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+/* start.c - fork the monitor and hear from it. */
+#include "core/engine/monitor.h"
+#include "core/engine/wire.h"
+#include "core/os/tree.h"
+#include "core/store/layer.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* Read exactly n bytes. 0, or -EPIPE at an early end. */
+static int read_whole(int fd, void *buf, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n) {
+		ssize_t got = recv(fd, (char *)buf + at, n - at, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -EPIPE;
+		at += (size_t)got;
+	}
+	return 0;
+}
+
+static int start_failed(int fd, size_t len, int *status, struct err *e)
+{
+	unsigned char code;
+	struct err got;
+
+	if (len != sizeof(got) + 1 || read_whole(fd, &got, sizeof(got)) < 0 ||
+		read_whole(fd, &code, 1) < 0)
+		return err_set(e, EPROTO, "the container's monitor sent nonsense");
+	got.msg[sizeof(got.msg) - 1] = 0;
+	*status = code;
+	return err_set(e, got.code > 0 ? got.code : EIO, "%s", got.msg);
+}
+
+static int start_warnings(struct engine *g, int fd, size_t len, struct err *e)
+{
+	auto_str struct str b = STR_INIT;
+
+	if (read_whole(fd, str_room(&b, len), len) < 0)
+		return err_set(e, EPIPE, "the container's monitor ended too early");
+	str_grew(&b, len);
+	for (const char *at = b.s; *at;) {
+		size_t n = strcspn(at, "\n");
+
+		engine_warn(g, "%.*s", (int)n, at);
+		at += n + (at[n] != 0);
+	}
+	return 0;
+}
+
+/* Wait for STARTED or FAILED; nothing else comes before. */
+static int start_answer(struct engine *g, int fd, int *status, struct err *e)
+{
+	unsigned char head[WIRE_HEAD];
+	enum wire_type type;
+	int len;
+
+	*status = STATUS_ENGINE;
+	if (read_whole(fd, head, sizeof(head)) < 0)
+		return err_set(e, EPIPE,
+			       "the container's monitor ended before the container began");
+	len = wire_parse(head, &type);
+	if (len >= 0 && type == WIRE_STARTED)
+		return start_warnings(g, fd, (size_t)len, e);
+	if (len >= 0 && type == WIRE_FAILED)
+		return start_failed(fd, (size_t)len, status, e);
+	return err_set(e, EPROTO, "the container's monitor sent nonsense");
+}
+
+/* Fork the monitor of a plan and wait for its word. Releases the plan. */
+static int monitor_fork(struct engine *g, struct container *c, struct plan *p, unsigned want,
+			int lock, int *attach, int *status, struct err *e)
+{
+	auto_close int mine = -1;
+	int pair[2], rc;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		plan_release(p);
+		return err_sys(e, "socketpair");
+	}
+	mine = pair[0];
+	pid = fork();
+	if (pid == 0) {
+		close(mine);
+		monitor_run(g, c, p, pair[1], want, lock);
+	}
+	close(pair[1]);
+	plan_release(p);
+	if (pid < 0)
+		return err_sys(e, "fork");
+	rc = start_answer(g, mine, status, e);
+	if (rc < 0) {
+		waitpid(pid, NULL, 0);
+		return rc;
+	}
+	if (attach)
+		*attach = take_fd(mine);
+	return 0;
+}
+
+/* Where there is no overlay, the root is a copy of the layers, made once a container. It is
+ * whole when it has its name. */
+static int root_copy(struct engine *g, const struct container *c, struct err *e)
+{
+	auto_close int dir = container_dir(g->store, c->id, true, e), root = -1;
+	int rc;
+
+	if (dir < 0)
+		return dir;
+	rc = tree_remove(dir, "rootfs.new", e);
+	if (rc < 0)
+		return rc;
+	if (mkdirat(dir, "rootfs.new", 0755) < 0)
+		return err_sys(e, "mkdir rootfs");
+	root = openat(dir, "rootfs.new", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (root < 0)
+		return err_sys(e, "open rootfs");
+	for (size_t i = 0; rc >= 0 && i < c->layers.n; i++) {
+		auto_close int layer = -1;
+		struct digest d;
+
+		rc = digest_parse(&d, c->layers.v[i], strlen(c->layers.v[i]), e);
+		if (rc >= 0)
+			rc = layer_open(g->store, &d, &layer, e);
+		if (rc >= 0)
+			rc = tree_copy(layer, root, TREE_WHITEOUTS, NULL, e);
+	}
+	if (rc >= 0 && renameat(dir, "rootfs.new", dir, "rootfs") < 0)
+		rc = err_sys(e, "rename rootfs");
+	if (rc < 0)
+		(void)!tree_remove(dir, "rootfs.new", NULL);
+	return rc;
+}
+
+static bool no_overlay(const struct err *e)
+{
+	return (e->code == ENODEV || e->code == EINVAL || e->code == EPERM) &&
+		strstr(e->msg, "overlay");
+}
+
+static int start_once(struct engine *g, struct container *c, unsigned want, int lock, int *attach,
+	int *status, struct err *e)
+{
+	struct plan p = PLAN_INIT;
+	int rc = plan_make(g, c, &p, e);
+
+	if (rc >= 0)
+		return monitor_fork(g, c, &p, want, lock, attach, status, e);
+	plan_release(&p);
+	return rc;
+}
+
+int engine_start(struct engine *g, const struct container *c, unsigned want, int *attach,
+	int *status, struct err *e)
+{
+	struct container now = *c;
+	struct err why = { 0 };
+	int lock, rc;
+
+	*status = STATUS_ENGINE;
+	if (c->state.lost && (rc = engine_reconcile(g, c->id, e)) < 0)
+		return rc; /* what its last monitor left must not run beside the new one */
+	lock = container_lock(g->store, c->id, e);
+	if (lock == -EBUSY) {
+		rc = container_state_load(g->store, c->id, &now.state, g->mem, e);
+		if (rc >= 0 && now.state.status == CONTAINER_RUNNING)
+			return 1;
+		return err_set(e, EBUSY, "container %.12s is being changed by another command",
+			       c->id);
+	}
+	if (lock < 0)
+		return lock;
+	rc = start_once(g, &now, want, lock, attach, status, &why);
+	if (rc < 0 && no_overlay(&why)) {
+		engine_warn(g, "%s; the container's root is a copy of its image", why.msg);
+		rc = root_copy(g, c, &why);
+		if (rc >= 0)
+			rc = start_once(g, &now, want, lock, attach, status, &why);
+	}
+	if (rc < 0 && c->config.auto_remove)
+		(void)!container_remove(g->store, c->id, c->name, NULL);
+	close(lock);
+	return rc < 0 ? err_set(e, -rc, "%s", why.msg) : 0;
+}
+
+int engine_exec(struct engine *g, const char *id, const struct exec_request *r, int *attach,
+	int *status, struct err *e)
+{
+	unsigned want = WIRE_WANT_STDOUT | WIRE_WANT_STDERR | WIRE_WANT_EXIT;
+	struct plan p = PLAN_INIT;
+	struct container c;
+	int rc;
+
+	*status = STATUS_ENGINE;
+	rc = container_load(g->store, id, &c, g->mem, e);
+	if (rc >= 0)
+		rc = plan_exec(g, &c, r, &p, e);
+	if (rc < 0) {
+		plan_release(&p);
+		return rc;
+	}
+	c.config.open_stdin = c.config.stdin_once = r->open_stdin;
+	return monitor_fork(g, &c, &p, r->open_stdin ? want | WIRE_WANT_STDIN : want, -1,
+		r->detach ? NULL : attach, status, e);
+}
