@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/* load.c - load: images from an archive that docker, podman or skopeo wrote.
+ *
+ * config LOAD
+ *	bool "load: images from an archive"
+ *	default y
+ *	help
+ *	  docker load and docker image load. Archives of docker save, podman save
+ *	  and skopeo (docker-archive:, oci-archive:); plain, gzip or zstd.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "applets/applet.h"
+#include "applets/image/imagecli.h"
+#include "core/engine/load.h"
+#include "core/fmt/human.h"
+
+struct load_opts {
+	const char *input;
+	bool quiet;
+};
+
+#define O struct load_opts
+static const struct opt load_table[] = {
+	OPT_TEXT(O, input, 'i', "input", "string", "Read from tar archive file, instead of STDIN"),
+	OPT_FLAG(O, quiet, 'q', "quiet", "Suppress the load output"),
+	OPT_END
+};
+#undef O
+
+/* arg: non-NULL when progress is wanted, as it is on a terminal. */
+static void on_event(void *arg, const struct load_event *ev)
+{
+	auto_str struct str line = STR_INIT;
+
+	if (ev->kind == LOAD_IMAGE) {
+		str_addf(&line, "Loaded image: %s\n", ev->text);
+	} else if (ev->kind == LOAD_IMAGE_ID) {
+		str_addf(&line, "Loaded image ID: %s\n", ev->id);
+	} else if (ev->kind == LOAD_RENAMED) {
+		str_addf(&line, "The image %s already exists, renaming the old one with ID %s to "
+			 "empty string\n", ev->text, ev->id);
+	} else if (arg) {
+		str_addf(&line, "%.12s: Loading layer  ", ev->text + 7);
+		human_size(ev->bytes, 4, &line);
+		str_puts(&line, "\n");
+	}
+	out_safe(line.s, line.len);
+}
+
+static int load_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)
+{
+	auto_store struct store st = STORE_INIT;
+	auto_close int file = -1;
+	struct load_opts o = { 0 };
+	int rc = cmd_parse(ctx, argc, argv, &o, e);
+
+	if (rc < 0)
+		return rc;
+	if (o.input)
+		file = open(o.input, O_RDONLY | O_CLOEXEC);
+	if (o.input && file < 0)
+		return image_open_fail(o.input, e);
+	if (!o.input && isatty(0))
+		return cli_fail(e, "requested load from stdin, but stdin is empty");
+	rc = ctx_store(ctx, &st, e);
+	if (rc < 0)
+		return rc;
+	return engine_load(&st, o.input ? file : 0, on_event,
+			   !o.quiet && isatty(1) ? &o : NULL, e);
+}
+
+static const struct cmd load_cmds[] = {
+	{ "load", "[OPTIONS]", "Load an image from a tar archive or STDIN", load_run, load_table,
+	  .min = 0, .max = 0, .group = "image" },
+	{ 0 }
+};
+
+const struct applet load_applet = {
+	.name = "load",
+	.cmds = load_cmds,
+};
