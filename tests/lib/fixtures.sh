@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+# fixtures.sh - what the threat, fault and user tests share. Sourced by a .test file, after cli/run.sh has
+# set $CORACLE, $here and a scratch directory as the working directory.
+#
+#   image NAME...      make test images (tests/images) and load them into this file's own engine
+#   canary             make $H, a place on the host nobody may touch, and remember how it looks; $SECRET
+#   canary_same        print "same", or what changed
+#   refused CMD...     print "refused" if CMD failed with exactly one line of output, else what it did
+#   left_over          print what a failed command left in the store's tmp, containers and state; nothing is good
+#   host_state FILE    write down mounts, cgroups, sysctls of the host that a container must not change
+#   tool NAME          the path of a small program built from tests/lib/NAME*.c
+lib=$(cd "$here/../lib" && pwd)
+top=$(cd "$here/../.." && pwd)
+PYTHON=${PYTHON:-$([ -x /usr/bin/python3 ] && echo /usr/bin/python3 || echo python3)}
+IMAGES=${IMAGES:-$top/build/images}
+export IMAGES
+
+image() {
+	for image_name; do
+		case $image_name in
+		hello | empty | wrongarch | nointerp) image_maker=hello ;;
+		peers/*) image_maker=peers ;;
+		big*) image_maker=big ;;
+		*) image_maker=$image_name ;;
+		esac
+		sh "$top/tests/images/$image_maker.sh" > /dev/null || return 1
+		[ -f "$IMAGES/$image_name.tar" ] || return 1
+		"$CORACLE" load -q -i "$IMAGES/$image_name.tar" > /dev/null || return 1
+	done
+}
+
+tool() {
+	tool_at=$top/build/lib/$1
+	tool_newest=$(ls -t "$lib/$1"*.[ch] | head -1)
+	if [ ! -x "$tool_at" ] || [ "$tool_newest" -nt "$tool_at" ]; then
+		mkdir -p "$top/build/lib"
+		${CC:-cc} -std=gnu11 -O2 -static -o "$tool_at.$$" "$lib/$1"*.c && mv "$tool_at.$$" "$tool_at" || return 1
+	fi
+	echo "$tool_at"
+}
+
+mktar() { "$PYTHON" "$lib/mktar.py" "$@"; }
+mkimg() { "$PYTHON" "$lib/mkimg.py" "$@"; }
+
+# probe_image NAME CONFIG ENTRY...: an image of /probe with one more layer of these mktar entries, loaded.
+probe_image() {
+	pi_name=$1 pi_config=$2
+	shift 2
+	[ -f probe-layer.tar ] || {
+		mkdir -p probe-root && cp "$(tool probe)" probe-root/probe &&
+			tar --format=gnu --sort=name --mtime=@1577836800 --owner=0 --group=0 -C probe-root -cf probe-layer.tar ./probe
+	} || return 1
+	mktar pi-layer.tar "$@" && mkimg -t "$pi_name" -c "$pi_config" -o pi.tar probe-layer.tar pi-layer.tar &&
+		"$CORACLE" load -q -i pi.tar > /dev/null
+}
+
+canary() {
+	canary_dir=$(mktemp -d "$PWD/canary.XXXXXX")
+	chmod 755 "$canary_dir"
+	SECRET=$("$PYTHON" "$lib/canary.py" make "$canary_dir")
+	H=$canary_dir/host
+	"$PYTHON" "$lib/canary.py" snap "$canary_dir" > "$canary_dir/before"
+}
+
+canary_same() {
+	"$PYTHON" "$lib/canary.py" snap "$canary_dir" > "$canary_dir/after" &&
+		diff "$canary_dir/before" "$canary_dir/after" && echo same
+}
+
+# A refusal is one line (and Docker's hint where to read more) and a status that is not success.
+refused() {
+	r_out=$("$@" 2>&1)
+	r_st=$?
+	r_lines=$(printf '%s\n' "$r_out" | grep -vc -e "^See '.* --help'\.\$" -e '^$')
+	if [ $r_st != 0 ] && [ -n "$r_out" ] && [ "$r_lines" = 1 ]; then
+		echo refused
+	else
+		echo "status $r_st, $r_lines lines: $r_out" | head -5
+	fi
+}
+
+left_over() {
+	ls -A "$CORACLE_ROOT/tmp" "$CORACLE_ROOT/containers" "$CORACLE_STATE/containers" 2> /dev/null |
+		grep -v -e '^$' -e ':$'
+	grep " $PWD" /proc/mounts
+	find /sys/fs/cgroup -type d -path '*coracle*' -newer "$canary_stamp" 2> /dev/null
+	true
+}
+
+host_state() {
+	{
+		sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo
+		find /proc/sys/kernel /proc/sys/fs /proc/sys/vm /proc/sys/net/ipv4 -type f ! -name '*random*' ! -name 'ns_last_pid' \
+			! -name 'pty*' ! -name '*-nr' ! -name '*-state' ! -path '*/fs/quota/*' ! -name 'stat_refresh' \
+			! -path '*/conf/*' ! -path '*/neigh/*' ! -name 'uuid' ! -name 'tcp_mem' ! -name flush ! -name drop_caches \
+			! -name compact_memory -readable -exec grep -H '' {} + 2> /dev/null
+	} > "$1"
+}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# run.sh CORACLE LOGDIR TEST... - run test programs that print TAP, print what failed and a total.
+#
+# Each TEST is a program, or a script ending in .sh that is given CORACLE. What it printed
+# is kept in LOGDIR. A test that ends without its plan, or short of it, is one more failure.
+# RUN= is put in front of programs (qemu). The last line is "N passed, N failed[, N skipped]".
+coracle=$1 logs=$2
+shift 2
+mkdir -p "$logs"
+[ -z "${RUN:-}" ] || export EMULATED=1
+rm -f "$logs"/*.tap "$logs"/*.count
+for t; do
+	name=$(basename "$(dirname "$t")")-$(basename "$t" .sh)
+	case $t in	# all but those that call make start with descriptors 0, 1 and 2 only
+	*/check/*.sh | */more/*.sh) sh "$t" "$coracle" > "$logs/$name.tap" 2>&1 ;;
+	*.sh) sh "$t" "$coracle" > "$logs/$name.tap" 2>&1 3>&- 4>&- 5>&- 6>&- ;;
+	*) ${RUN:-} "$t" > "$logs/$name.tap" 2>&1 3>&- 4>&- 5>&- 6>&- ;;
+	esac
+	st=$?
+	tr -d '\0' < "$logs/$name.tap" | awk -v name="$name" -v st=$st '
+		/^1\.\.0 # SKIP/ { skip++; planned = plan = 1 }
+		/^1\.\.[0-9]+$/ { plan = substr($0, 4) + 0; planned = 1 }
+		/^#/ { why = why $0 "\n"; next }
+		/^ok .*# SKIP/ { skip++; why = ""; next }
+		/^ok / { ok++; why = ""; next }
+		/^not ok / { bad++; printf "%s: %s\n%s", name, $0, why; why = "" }
+		!/^(not )?ok |^1\.\./ { why = why "  " $0 "\n" }
+		END {
+			if (!planned || !plan || plan != ok + bad + skip || (st && !bad)) {
+				bad++
+				printf "%s: ended with status %d after %d of %d tests\n%s",
+					name, st, ok + bad + skip - 1, plan, why
+			}
+			printf "%d %d %d\n", ok, bad, skip > COUNT
+		}' COUNT="$logs/$name.count"
+done
+cat "$logs"/*.count | awk '{ ok += $1; bad += $2; skip += $3 }
+	END { printf "%d passed, %d failed%s\n", ok, bad, skip ? ", " skip " skipped" : ""; exit bad > 0 || !ok }'
