@@ -8,12 +8,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -279,32 +277,6 @@ static void leave_caller(void)
 	(void)!chdir("/");
 }
 
-static int segments_forget(struct dl_phdr_info *i, size_t size, void *arg)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-	(void)size;
-	(void)arg;
-	for (int k = 0; k < i->dlpi_phnum; k++) {
-		const ElfW(Phdr) *p = &i->dlpi_phdr[k];
-		uintptr_t from = (i->dlpi_addr + p->p_vaddr) & ~(page - 1);
-
-		if (p->p_type == PT_LOAD && !(p->p_flags & PF_W))
-			madvise((void *)from, i->dlpi_addr + p->p_vaddr + p->p_memsz - from,
-				MADV_DONTNEED);
-	}
-	return 0;
-}
-
-/* What it took to start is not needed to wait: the pages of code and constants go, and come back
- * from the page cache as they are used (U08). Once, when the start is over. */
-static void settled(struct loop *l, struct loop_timer *t)
-{
-	(void)l;
-	(void)t;
-	dl_iterate_phdr(segments_forget, NULL);
-}
-
 /* With what the start had to do without since the monitor began. */
 static void tell_started(struct monitor *m, size_t from)
 {
@@ -355,8 +327,7 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 		state_running(&m);
 	tell_started(&m, warned);
 	leave_files();
-	m.settle = (struct loop_timer){ .fn = settled };
-	loop_timer_set(&m.loop, &m.settle, SETTLE_MS);
+	m.loop.idle_ms = IDLE_MS;
 	rc = loop_run(&m.loop, &e);
 	if (monitor_is_exec(&m)) {
 		tell_exit(&m);

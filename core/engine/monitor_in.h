@@ -14,7 +14,7 @@ enum {
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_MAX_MS = 60000, /* Docker's restart delays */
 	STABLE_MS = 10000, /* ran this long: the delay begins anew */
-	SETTLE_MS = 500, /* after this a container is no longer starting */
+	IDLE_MS = 1000, /* after this without an event memory is given back */
 	DRAIN_MS = 2000, /* wait for output after the end, at most */
 };
 
@@ -28,7 +28,7 @@ struct monitor {
 	struct ns_child child;
 	struct loop_watch out, err, in,
 		listen; /* tty: `out` is the terminal, and input goes there */
-	struct loop_timer kill, restart, drain, settle;
+	struct loop_timer kill, restart, drain;
 	struct client *clients;
 	int clients_n;
 	struct str input; /* for the program, not taken yet; at most one message */

@@ -2,6 +2,7 @@
 #include "core/os/loop.h"
 
 #include "core/os/clock.h"
+#include "core/os/idle.h"
 
 enum { BATCH = 16 };
 
@@ -137,6 +138,20 @@ static void run_batch(struct loop *l, struct epoll_event *batch, int n)
 	l->batch_n = 0;
 }
 
+static int wait_events(struct loop *l, struct epoll_event *batch, int wait_ms)
+{
+	int n;
+
+	if (!l->idle_ms || (wait_ms >= 0 && wait_ms <= l->idle_ms))
+		return epoll_wait(l->epfd, batch, BATCH, wait_ms);
+	n = epoll_wait(l->epfd, batch, BATCH, l->idle_ms);
+	if (n != 0)
+		return n;
+	n = idle_wait(l->epfd, batch, BATCH, wait_ms < 0 ? -1 : wait_ms - l->idle_ms);
+	errno = n < 0 ? -n : errno;
+	return n;
+}
+
 int loop_run(struct loop *l, struct err *e)
 {
 	struct epoll_event batch[BATCH];
@@ -147,7 +162,7 @@ int loop_run(struct loop *l, struct err *e)
 		wait_ms = run_timers(l);
 		if (l->stop)
 			return l->code;
-		n = epoll_wait(l->epfd, batch, BATCH, wait_ms);
+		n = wait_events(l, batch, wait_ms);
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "epoll_wait");
 		run_batch(l, batch, n < 0 ? 0 : n);

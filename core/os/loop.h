@@ -36,6 +36,7 @@ struct loop {
 	struct loop_watch sig;	/* its fd is an owned signalfd, or -1 */
 	void (*sig_fn)(struct loop *l, const struct signalfd_siginfo *si);
 	void *arg;		/* the caller's */
+	int idle_ms;		/* this long without an event: idle_wait; 0: never */
 	struct epoll_event *batch;	/* events of this turn still to be told; NULL outside */
 	int batch_n;
 };
