@@ -149,12 +149,13 @@ static int open_dir(const char *path, struct err *e)
 
 static int root_bind(struct init *i, int stage, struct err *e)
 {
-	static const struct mount_opts plain = { 0 };
 	auto_close int source = open_dir(i->spec->plain, e);
+	struct mount_opts plain;
 	int rc;
 
 	if (source < 0)
 		return source;
+	mount_opts_init(&plain);
 	rc = mount_bind(source, stage, &plain, NULL, e);
 	return rc < 0 ? rc : open_dir(i->spec->stage, e);
 }
@@ -233,8 +234,8 @@ static int base_proc(struct init *i, struct err *e)
 static int base_shm(struct init *i, struct err *e)
 {
 	const struct container_spec *s = i->spec;
-	static const struct mount_opts plain = { .set = MS_NOSUID | MS_NODEV | MS_NOEXEC };
 	auto_close int source = -1, target = -1;
+	struct mount_opts plain;
 	char data[64];
 
 	if (!*s->shm_source) {
@@ -245,6 +246,8 @@ static int base_shm(struct init *i, struct err *e)
 	target = openat(i->dev, "shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (target < 0)
 		return err_sys(e, "open /dev/shm");
+	mount_opts_init(&plain);
+	plain.set = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	if (s->shm_ns >= 0)
 		return mount_bind_ns(s->shm_ns, s->shm_source, target, &plain, e);
 	source = open_dir(s->shm_source, e);
@@ -435,16 +438,17 @@ static int dup_to(int fd, int to, struct err *e)
 
 static int console_bind(const struct tty_pair *p, struct err *e)
 {
-	static const struct mount_opts plain = { 0 };
 	auto_close int made =
 		open("/dev/console", O_CREAT | O_EXCL | O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
 	auto_close int at = -1;
+	struct mount_opts plain;
 
 	if (made < 0)
 		return err_sys(e, "create /dev/console");
 	at = open("/dev/console", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (at < 0)
 		return err_sys(e, "open /dev/console");
+	mount_opts_init(&plain);
 	return mount_bind(p->slave, at, &plain, NULL, e);
 }
 

@@ -124,11 +124,12 @@ static int mount_one(const struct initmount *i, const struct spec_mount *m, stru
 static int mount_files(const struct initmount *i, struct err *e)
 {
 	static const char *const names[] = { "hosts", "hostname", "resolv.conf" };
-	static const struct mount_opts plain = { 0 };
 	auto_close int dir = open_dir(i->spec->files, e);
+	struct mount_opts plain;
 
 	if (dir < 0)
 		return dir;
+	mount_opts_init(&plain);
 	for (size_t k = 0; k < countof(names); k++) {
 		auto_close int source = openat(dir, names[k], O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		auto_close int target = -1;

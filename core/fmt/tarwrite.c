@@ -174,9 +174,11 @@ static void pax_name(struct str *to, const char *name)
 	str_puts(to, file);
 }
 
+/* Not const: as zeros that could be written they take no bytes of the program's file. */
+static uint8_t zeros[2 * TAR_BLOCK];
+
 static int put_padded(struct tar_writer *w, const void *p, size_t n, struct err *e)
 {
-	static const uint8_t zeros[TAR_BLOCK];
 	int rc = put(w, p, n, e);
 
 	return rc < 0 ? rc : put(w, zeros, -n & (TAR_BLOCK - 1), e);
@@ -211,7 +213,6 @@ static int put_pax(struct tar_writer *w, const struct tar_entry *t, const struct
 /* End the entry that is open. */
 static int settle(struct tar_writer *w, struct err *e)
 {
-	static const uint8_t zeros[TAR_BLOCK];
 	uint32_t pad = w->pad;
 
 	if (w->left)
@@ -266,7 +267,6 @@ int tar_write_data(struct tar_writer *w, const void *data, size_t len, struct er
 
 int tar_write_end(struct tar_writer *w, struct err *e)
 {
-	static const uint8_t zeros[2 * TAR_BLOCK];
 	int rc = settle(w, e);
 
 	return rc < 0 ? rc : put(w, zeros, sizeof(zeros), e);
