@@ -25,7 +25,7 @@ CFLAGS	?= -Os -g
 accepts	= $(shell echo | $(CC) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo $(1))
 ifndef SAN
 LIBC	:= -nostdinc -isystem $(DEPS)/include -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
-HARDEN	:= -fPIE -fstack-protector-strong $(call accepts,-fcf-protection)
+HARDEN	:= -fPIE -fstack-protector-strong $(call accepts,-fcf-protection=none)
 RELR_x86_64 := ,-z,pack-relative-relocs
 STATIC	= -nostdlib -Wl,-static,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack$(RELR_$(ARCH)) \
 	-Wl,--exclude-libs,ALL \
@@ -62,7 +62,7 @@ SECCOMP	:= $(if $(wildcard core/kern/seccomp_gen.c),$(GEN)/seccomp_default.h)
 VENDOR	:= bearssl jansson isal zstd libseccomp $(if $(CONFIG_COMPOSE),libyaml)
 LIBS	= $(patsubst lib%,-l%,$(addprefix lib,$(VENDOR:lib%=%)))
 # The name of a stamp has a checksum of recipe and flags in it: a changed recipe is a new stamp.
-stamp	= build/vendor/$(1)/$(2)-$(shell sed -n '/^flags()/,/^}/p;/^library()/,/^}/p' vendor/build.sh | \
+stamp	= build/vendor/$(1)/$(2)-$(shell sed -n '/^flags()/,/^# headers/p' vendor/build.sh | \
 	cat - vendor/$(2).recipe | cksum | cut -d' ' -f1).done
 LIBC_STAMP := $(if $(SAN),,$(call stamp,$(TARGET),musl))
 HOST_STAMP := $(call stamp,host,libseccomp)

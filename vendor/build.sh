@@ -75,18 +75,24 @@ accepts() { echo | $cc "$@" -x c -c -o /dev/null - 2>/dev/null; }
 # The next two functions are part of what a stamp's name sums up (Makefile).
 flags() {
 	harden=-fstack-protector-strong
-	if accepts -fcf-protection; then harden="$harden -fcf-protection"; fi
+	if accepts -fcf-protection=none; then harden="$harden -fcf-protection=none"; fi
 	libc=
 	if [ "$target" != host ]; then
 		libc="-nostdinc -isystem $out/include -isystem $($cc -print-file-name=include)"
 	fi
 }
 
-# library NAME FLAG... FILE...: compile C and .S files, put them and any *.o here in one archive.
+# compile FLAG... FILE...: C files, into objects in this directory.
+compile() {
+	$cc -Os $harden $libc -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+		-fPIE -DNDEBUG -w -c "$@"
+}
+
+# library NAME [FLAG... FILE...]: compile, and put all objects that are here in one archive.
 library() {
 	lib=$1
 	shift
-	$cc -Os $harden $libc -ffunction-sections -fdata-sections -fPIE -DNDEBUG -w -c "$@"
+	[ $# = 0 ] || compile "$@"
 	"${cross}ar" rcD "lib$lib.a" ./*.o
 	mv "lib$lib.a" "$out/lib/"
 }
