@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "applets/home.h"
 #include "core/base/text.h"
 
 static const struct opt no_opts[] = { OPT_END };
@@ -67,12 +68,13 @@ int cli_daemon(struct err *e)
 
 int ctx_store(const struct ctx *ctx, struct store *st, struct err *e)
 {
-	int rc = 0;
+	const char *root, *state;
+	int rc = home_dirs(ctx, &root, &state, e);
 
-	if (ctx->need_mount_s != OPT_UNSET)
-		rc = store_need_mount(ctx->root, ctx->need_mount_s, e);
+	if (rc >= 0 && ctx->need_mount_s != OPT_UNSET)
+		rc = store_need_mount(root, ctx->need_mount_s, e);
 	if (rc >= 0)
-		rc = store_open(st, ctx->root, ctx->state, e);
+		rc = store_open(st, root, state, e);
 
 	for (size_t i = 0; i < ctx->image_stores.n && rc >= 0; i++)
 		rc = store_add_extra(st, ctx->image_stores.v[i], e);

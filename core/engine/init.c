@@ -30,6 +30,7 @@
  * Failure at any stage is one struct err in the pipe; the mounts go with the namespace. */
 #include "core/engine/init.h"
 
+#include "core/engine/initbase.h"
 #include "core/engine/initmount.h"
 #include "core/engine/stub.h"
 #include "core/fmt/userdb.h"
@@ -130,7 +131,9 @@ static int tie(struct init *i, struct err *e)
 	umask(0022);
 	if (setsid() < 0)
 		return err_sys(e, "setsid");
-	rc = join_namespaces(s, e);
+	rc = spec_is_mapped(s) ? userns_become(&s->userns, e) : 0;
+	if (rc >= 0)
+		rc = join_namespaces(s, e);
 	if (rc >= 0 && i->link->cgroup && !i->link->in_cgroup)
 		rc = cgroup_attach(i->link->cgroup, 0, e);
 	if (rc >= 0 && ns_is_new(s, SPEC_CGROUP) && unshare(CLONE_NEWCGROUP) < 0 && errno != EINVAL)
@@ -164,7 +167,11 @@ static int root_overlay(struct init *i, struct err *e)
 {
 	const struct container_spec *s = i->spec;
 	int lower[OVERLAY_LAYERS_MAX], root;
-	struct overlay o = { .lower = lower, .lower_n = s->layers.n, .upper = -1, .work = -1 };
+	struct overlay o = { .lower = lower,
+			     .lower_n = s->layers.n,
+			     .upper = -1,
+			     .work = -1,
+			     .userxattr = spec_is_mapped(s) };
 
 	if (s->layers.n > OVERLAY_LAYERS_MAX)
 		return err_set(e, E2BIG, "image has %zu layers, the kernel takes %d", s->layers.n,
@@ -206,96 +213,7 @@ static int root_make(struct init *i, struct err *e)
 	return i->root;
 }
 
-/* --- 4 base ------------------------------------------------------------------ */
-
-/* A directory right below the root for a file system of the kernel's: made when missing;
- * a link there is refused, for it could lead the mount elsewhere (Z04, Z17). */
-static int base_dir(int root, const char *name, struct err *e)
-{
-	int fd = root_open_how(root, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, ROOT_NO_SYMLINKS,
-			       NULL);
-
-	if (fd >= 0)
-		return fd;
-	if (fd != -ENOENT)
-		return err_set(e, -fd, "/%s in the image is not a directory", name);
-	return root_mkdirs(root, name, 0755, (uid_t)-1, (gid_t)-1, e);
-}
-
-static int base_proc(struct init *i, struct err *e)
-{
-	auto_close int at = base_dir(i->root, "proc", e);
-
-	if (at < 0)
-		return at;
-	return mount_fs("proc", "proc", at, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, e);
-}
-
-static int base_shm(struct init *i, struct err *e)
-{
-	const struct container_spec *s = i->spec;
-	auto_close int source = -1, target = -1;
-	struct mount_opts plain;
-	char data[64];
-
-	if (!*s->shm_source) {
-		snprintf(data, sizeof(data), "mode=1777,size=%lld", (long long)s->shm_size);
-		return mount_fs_at("tmpfs", "shm", i->dev, "shm", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-				   data, e);
-	}
-	target = openat(i->dev, "shm", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (target < 0)
-		return err_sys(e, "open /dev/shm");
-	mount_opts_init(&plain);
-	plain.set = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	if (s->shm_ns >= 0)
-		return mount_bind_ns(s->shm_ns, s->shm_source, target, &plain, e);
-	source = open_dir(s->shm_source, e);
-	return source < 0 ? source : mount_bind(source, target, &plain, NULL, e);
-}
-
-static int base_dev(struct init *i, struct err *e)
-{
-	const struct container_spec *s = i->spec;
-	auto_close int at = base_dir(i->root, "dev", e);
-	int rc;
-
-	if (at < 0)
-		return at;
-	rc = mount_fs("tmpfs", "tmpfs", at, MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k", e);
-	if (rc < 0)
-		return rc;
-	i->dev = root_open(i->root, "dev", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
-	if (i->dev < 0)
-		return i->dev;
-	rc = device_populate(i->dev, s->devices, s->devices_n, false, e);
-	if (rc >= 0)
-		rc = mount_fs_at("devpts", "devpts", i->dev, "pts", MS_NOSUID | MS_NOEXEC,
-			"newinstance,ptmxmode=0666,mode=0620,gid=5", e);
-	if (rc >= 0)
-		rc = base_shm(i, e);
-	if (rc >= 0)
-		rc = mount_fs_at("mqueue", "mqueue", i->dev, "mqueue",
-			MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, NULL);
-	return rc == -ENODEV || rc == -EPERM ? 0 : rc; /* no CONFIG_POSIX_MQUEUE: none */
-}
-
-static int base_sys(struct init *i, struct err *e)
-{
-	unsigned long ro = i->spec->host_writable ? 0 : MS_RDONLY;
-	auto_close int at = base_dir(i->root, "sys", e), cg = -1;
-	int rc;
-
-	if (at < 0)
-		return at;
-	rc = mount_fs("sysfs", "sysfs", at, MS_NOSUID | MS_NODEV | MS_NOEXEC | ro, NULL, e);
-	if (rc < 0 || !i->link->cgroup)
-		return rc;
-	cg = root_open(i->root, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, NULL);
-	if (cg < 0)
-		return 0; /* a kernel without cgroups has no such directory */
-	return cgroup_mount(i->link->cgroup, i->root, cg, i->spec->host_writable, e);
-}
+/* --- 4 base: initbase.c ------------------------------------------------------------- */
 
 static bool joins_pids(const struct init *i)
 {
@@ -305,11 +223,7 @@ static bool joins_pids(const struct init *i)
 /* A procfs shows the pid namespace of who mounts it: see init_beside. */
 static int base(struct init *i, struct err *e)
 {
-	int rc = joins_pids(i) ? 0 : base_proc(i, e);
-
-	if (rc >= 0)
-		rc = base_dev(i, e);
-	return rc < 0 ? rc : base_sys(i, e);
+	return initbase_make(i->spec, i->link->cgroup, i->root, !joins_pids(i), &i->dev, e);
 }
 
 /* --- 5 tune ------------------------------------------------------------------ */
@@ -340,7 +254,10 @@ static int tune(struct init *i, struct err *e)
 	if (proc < 0)
 		return proc;
 	if (*s->oom_score_adj) {
+		(void)prctl(PR_SET_DUMPABLE, 1); /* else the file is root's */
 		rc = mount_proc_write(proc, "self/oom_score_adj", s->oom_score_adj, e);
+		if (prctl(PR_SET_DUMPABLE, 0) < 0)
+			return err_sys(e, "prctl PR_SET_DUMPABLE");
 		if (rc == -EACCES || rc == -EPERM)
 			return err_set(e, -rc, "oom score %s: lowering it needs CAP_SYS_RESOURCE",
 				s->oom_score_adj);
@@ -384,6 +301,15 @@ static int userdb_read(int root, const char *path, struct str *out, struct err *
 	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc; /* none: numbers still work */
 }
 
+static int user_is_there(const struct container_spec *s, const struct userdb_user *u, struct err *e)
+{
+	if (userns_has_uid(&s->userns, u->uid) && userns_has_gid(&s->userns, u->gid))
+		return 0;
+	return err_set(e, EINVAL,
+		       "user %u:%u cannot be here: root is the only one that the container of an "
+		       "ordinary user has", u->uid, u->gid);
+}
+
 static int user(struct init *i, struct err *e)
 {
 	const struct container_spec *s = i->spec;
@@ -394,6 +320,8 @@ static int user(struct init *i, struct err *e)
 		rc = userdb_read(i->root, "etc/group", &group, e);
 	if (rc >= 0)
 		rc = userdb_resolve(s->user, passwd.s, group.s, &s->groups, &i->user, e);
+	if (rc >= 0)
+		rc = user_is_there(s, &i->user, e);
 	if (rc < 0)
 		return rc;
 	i->cwd = root_open(i->root, s->cwd, O_PATH | O_DIRECTORY, 0, e);
@@ -490,7 +418,8 @@ static int shed_ids(struct init *i, struct err *e)
 {
 	const struct userdb_user *u = &i->user;
 
-	if (setgroups(u->groups_n, u->groups) < 0)
+	/* Where the kernel asks that none be dropped, those of the image are not there either. */
+	if (setgroups(u->groups_n, u->groups) < 0 && !(errno == EPERM && spec_is_mapped(i->spec)))
 		return err_sys(e, "setgroups");
 	if (setresgid(u->gid, u->gid, u->gid) < 0)
 		return err_sys(e, "setgid %u", u->gid);
@@ -723,7 +652,7 @@ _Noreturn void init_join(const struct container_spec *spec, const struct init_li
  * see us, and a procfs of its pid namespace can be mounted. */
 static int beside_proc(struct init *i, struct err *e)
 {
-	int at = base_dir(i->root, "proc", e);
+	int at = initbase_dir(i->root, "proc", e);
 
 	if (at < 0)
 		return at;

@@ -155,7 +155,8 @@ static void devices_guard(struct monitor *m)
 {
 	struct container_spec *s = &m->p->spec;
 
-	if (s->privileged || (m->cgroup.made & 1u << CGROUP_DEVICES))
+	/* In a user namespace the kernel itself makes none, and opens none on our mounts. */
+	if (s->privileged || spec_is_mapped(s) || (m->cgroup.made & 1u << CGROUP_DEVICES))
 		return;
 	if (!s->no_devices && s->caps & CAP_BIT(CAP_MKNOD))
 		engine_warn(m->g, "no devices cgroup controller: the container may make no device "

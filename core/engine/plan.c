@@ -2,6 +2,7 @@
 #include "core/engine/plan.h"
 
 #include "core/engine/cgpath.h"
+#include "core/engine/planuser.h"
 #include "core/fmt/signame.h"
 #include "core/kern/caps.h"
 #include "core/kern/ns.h"
@@ -406,7 +407,7 @@ static int plan_devices(struct engine *g, const struct container *c, struct plan
 	const struct container_config *cfg = &c->config;
 	struct device_rule *rules;
 	size_t n = 0;
-	int rc = cfg->privileged ? device_find_all(&p->devices, e) : 0;
+	int rc = cfg->privileged && !spec_is_mapped(&p->spec) ? device_find_all(&p->devices, e) : 0;
 
 	for (size_t i = 0; rc >= 0 && i < cfg->devices.n; i++) {
 		char host[DEVICE_PATH_MAX], inside[DEVICE_PATH_MAX], access[4];
@@ -537,6 +538,7 @@ int plan_make(struct engine *g, const struct container *c, struct plan *p, struc
 		plan_root,
 		plan_rlimits,
 		plan_namespaces,
+		planuser_make,
 		plan_security,
 		plan_mounts,
 		plan_files,
@@ -590,6 +592,7 @@ static int target_open(struct engine *g, const struct container *c, struct plan 
 	int rc;
 
 	(void)g;
+	differ |= planuser_exec(p);
 	if (st->status == CONTAINER_PAUSED)
 		return err_set(e, EBUSY,
 			       "Container %s is paused, unpause the container before exec",

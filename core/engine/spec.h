@@ -16,6 +16,7 @@
 #include "core/kern/limits.h"
 #include "core/kern/mount.h"
 #include "core/kern/seccomp.h"
+#include "core/kern/userns.h"
 
 struct spec_rlimit {
 	struct limits_rlimit limit;
@@ -75,6 +76,7 @@ struct container_spec {
 
 	/* the view */
 	struct spec_ns ns[SPEC_NS_KINDS];
+	struct userns_map userns; /* whose ids are whose; empty: no user namespace but the host's */
 	const struct spec_mount *mounts; /* sorted: a parent before what lies below it */
 	size_t mounts_n;
 	const struct device_node *devices;
@@ -89,3 +91,9 @@ struct container_spec {
 	bool no_devices;	/* nothing watches device nodes here: none may be made or opened */
 	bool host_writable; /* privileged: /sys and the cgroups are writable */
 };
+
+/* Is it in a user namespace of its own or of another container? */
+static inline bool spec_is_mapped(const struct container_spec *s)
+{
+	return s->userns.uids_n > 0;
+}

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include "core/base/str.h"
+#include "core/kern/userns.h"
 #include "core/os/file.h"
 
 #ifndef SYS_pidfd_open
@@ -102,10 +103,13 @@ static int clone_failed(uint64_t flags, struct err *e)
 {
 	int code = errno;
 	const struct ns_kind *k = code == EINVAL ? lacking(flags) : NULL;
+	char why[USERNS_WHY_MAX];
 
 	if (k)
 		return err_set(e, code, "no %s namespaces (needs %s in the kernel)", k->oci,
 			       k->config);
+	if ((flags & CLONE_NEWUSER) && *userns_why_not(why))
+		return err_set(e, code, "may not make a user namespace (%s)", why);
 	if (code == EPERM && (flags & CLONE_NEWUSER))
 		return err_set(e, code, "may not make a user namespace");
 	if (code == ENOSPC)
@@ -220,6 +224,17 @@ int ns_differ(pid_t pid, uint64_t flags, uint64_t *differ, struct err *e)
 
 /* --- user namespaces --------------------------------------------------------- */
 
+/* "/proc/self/uid_map", or another process's. */
+static const char *map_path(char path[static 64], pid_t pid, const char *file)
+{
+	char number[16] = "self";
+
+	if (pid)
+		snprintf(number, sizeof(number), "%d", (int)pid);
+	snprintf(path, 64, "/proc/%s/%s", number, file);
+	return path;
+}
+
 static int write_map(pid_t pid, const char *file, const struct ns_idmap *map, size_t n,
 		     struct err *e)
 {
@@ -229,8 +244,7 @@ static int write_map(pid_t pid, const char *file, const struct ns_idmap *map, si
 
 	for (size_t i = 0; i < n; i++)
 		str_addf(&text, "%u %u %u\n", map[i].inside, map[i].outside, map[i].count);
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-	rc = file_write_text(AT_FDCWD, path, text.s);
+	rc = file_write_text(AT_FDCWD, map_path(path, pid, file), text.s);
 	errno = -rc;
 	return rc < 0 ? err_sys(e, "write %s", path) : 0;
 }
@@ -246,8 +260,7 @@ int ns_write_maps(pid_t pid, const struct ns_idmap *uids, size_t uids_n,
 	rc = write_map(pid, "gid_map", gids, gids_n, NULL);
 	if (rc != -EPERM)
 		return rc < 0 ? write_map(pid, "gid_map", gids, gids_n, e) : 0;
-	snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
-	rc = file_write_text(AT_FDCWD, path, "deny");
+	rc = file_write_text(AT_FDCWD, map_path(path, pid, "setgroups"), "deny");
 	if (rc < 0 && rc != -ENOENT) {
 		errno = -rc;
 		return err_sys(e, "write %s", path);

@@ -60,7 +60,7 @@ struct ns_idmap {
 	uint32_t inside, outside, count;
 };
 
-/* Write uid_map and gid_map of a child in a new user namespace; setgroups is denied
- * first where the kernel asks for that (we lack CAP_SETGID outside). */
+/* Write uid_map and gid_map of a child in a new user namespace, or with pid 0 our own;
+ * setgroups is denied first where the kernel asks for that (we lack CAP_SETGID outside). */
 NODISCARD int ns_write_maps(pid_t pid, const struct ns_idmap *uids, size_t uids_n,
 			    const struct ns_idmap *gids, size_t gids_n, struct err *e);

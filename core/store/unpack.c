@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -29,6 +30,7 @@ struct unpack {
 	struct place targets;	/* where hard links lead */
 	struct spill later;	/* struct later and what it announces, one a directory entry */
 	uint32_t uid, gid;	/* whose what we make is */
+	bool may_chown;		/* false: an ordinary user's; all is that user's */
 	bool owner_known;	/* false: a set-group-id parent may decide; set it always */
 	bool dirs_lost;		/* a directory was replaced: look before touching one at the end */
 	const struct tar_entry *t;	/* the entry at hand, borrowed */
@@ -57,6 +59,7 @@ struct unpack *unpack_new(int root_fd, int spill_fd, const struct unpack_opts *o
 	u->fd = -1;
 	u->uid = geteuid();
 	u->gid = getegid();
+	u->may_chown = getauxval(AT_EUID) == 0;
 	u->owner_known = fstat(root_fd, &sb) == 0 && sb.st_uid == u->uid && sb.st_gid == u->gid &&
 		!(sb.st_mode & S_ISGID);
 	u->path = (struct str)STR_INIT;
@@ -90,7 +93,7 @@ static int check_owner(const struct tar_entry *t, struct err *e)
 
 static bool owner_differs(const struct unpack *u, const struct tar_entry *t)
 {
-	return !u->owner_known || t->uid != u->uid || t->gid != u->gid;
+	return u->may_chown && (!u->owner_known || t->uid != u->uid || t->gid != u->gid);
 }
 
 /* Never the access time before the other one: Docker does so, and image digests know it. */
@@ -211,7 +214,7 @@ static int set_dir(struct unpack *u, int fd, const char *path, uint32_t has, boo
 	const struct tar_entry *t = u->t;
 	int rc;
 
-	if ((merged || owner_differs(u, t)) && fchown(fd, t->uid, t->gid) < 0)
+	if (((merged && u->may_chown) || owner_differs(u, t)) && fchown(fd, t->uid, t->gid) < 0)
 		return err_sys(e, "set its owner");
 	rc = set_xattrs(u, fd, -1, NULL, true, e);
 	return rc < 0 ? rc : remember(u, path, merged ? LATER_NO_MODE : has, e);

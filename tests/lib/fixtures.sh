@@ -8,6 +8,8 @@
 #   refused CMD...     print "refused" if CMD failed with exactly one line of output, else what it did
 #   left_over          print what a failed command left in the store's tmp, containers and state; nothing is good
 #   host_state FILE    write down mounts, cgroups, sysctls of the host that a container must not change
+#   ordinary           make a home for an ordinary user in ./user; then `u CMD...` runs CMD as that user, who has
+#                      HOME and XDG_RUNTIME_DIR there and nothing else; $U_CORACLE is the program
 #   tool NAME          the path of a small program built from tests/lib/NAME*.c
 lib=$(cd "$here/../lib" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -95,4 +97,20 @@ host_state() {
 			! -path '*/conf/*' ! -path '*/neigh/*' ! -name 'uuid' ! -name 'tcp_mem' ! -name flush ! -name drop_caches \
 			! -name compact_memory -readable -exec grep -H '' {} + 2> /dev/null
 	} > "$1"
+}
+
+# An id without a name, so that nothing of the machine's is meant for it. A program may lie where only root goes.
+ordinary() {
+	U_ID=31337 U_CORACLE=$PWD/user/coracle
+	mkdir -p user/home user/run user/work && cp "$CORACLE" user/coracle && chmod 755 user user/coracle || return 1
+	u_dir=$PWD
+	while [ "$u_dir" != / ]; do
+		chmod o+x "$u_dir" && u_dir=$(dirname "$u_dir")
+	done
+	chmod 700 user/run && chown -R $U_ID:$U_ID user/home user/run user/work && u true
+}
+# By way of a shell: setpriv itself still has its capabilities when it looks for the program.
+u() {
+	setpriv --reuid $U_ID --regid $U_ID --clear-groups env -i PATH="$PATH" HOME="$PWD/user/home" \
+		XDG_RUNTIME_DIR="$PWD/user/run" U_CORACLE="$U_CORACLE" IMAGES="$IMAGES" sh -c '"$@"' sh "$@"
 }
