@@ -120,24 +120,47 @@ static int failed(int rc, struct err *e)
 	return err_set(e, -rc, "ask the container's monitor: %s", strerror(-rc));
 }
 
-int ask_done(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
+/* The monitor's own error, out of a WIRE_FAILED. */
+static int refused(const unsigned char *data, struct err *e)
+{
+	struct err got;
+
+	memcpy(&got, data, sizeof(got));
+	got.msg[sizeof(got.msg) - 1] = 0;
+	return err_set(e, got.code > 0 ? got.code : EIO, "%s", got.msg);
+}
+
+int ask_answer(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
 	struct err *e)
 {
 	int64_t end = deadline(timeout_ms);
-	unsigned char answer;
+	unsigned char answer[sizeof(struct err) + 1];
 	enum wire_type got;
 	int rc = say(fd, type, data, len);
 
 	while (rc >= 0) {
-		rc = message(fd, &got, &answer, sizeof(answer), end);
-		if (rc == 1 && got == WIRE_DONE && answer == type)
+		rc = message(fd, &got, answer, sizeof(answer), end);
+		if (rc == 1 && got == WIRE_DONE && answer[0] == type)
 			return 0;
+		if (rc == (int)sizeof(answer) && got == WIRE_FAILED)
+			return refused(answer, e);
 		if (rc >= 0 && got == WIRE_EXIT)
-			return 0;
+			rc = -EPIPE;
 	}
 	if (rc == -EPIPE || rc == -ECONNRESET)
-		return 0; /* it ended: nothing is left to be asked */
+		return err_set(e, EPIPE, "the container ended meanwhile");
 	return failed(rc, e);
+}
+
+int ask_done(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
+	struct err *e)
+{
+	struct err why = { 0 };
+	int rc = ask_answer(fd, type, data, len, timeout_ms, &why);
+
+	if (rc == -EPIPE)
+		return 0; /* it ended: nothing is left to be asked */
+	return rc < 0 ? err_set(e, why.code, "%s", why.msg) : 0;
 }
 
 int ask_exit(int fd, int64_t timeout_ms, int *code, struct err *e)

@@ -21,8 +21,13 @@ enum { ASK_ANSWER_MS = 5000 }; /* an idle monitor answers in microseconds */
  * -ETIMEDOUT when nobody takes the connection. */
 NODISCARD int ask_connect(struct engine *g, const char *id, unsigned want, struct err *e);
 
-/* Send a request and wait for its WIRE_DONE. 0, also when the container ended meanwhile;
- * -ETIMEDOUT, -errno. Output that comes in between is passed over. */
+/* Send a request and wait for its WIRE_DONE. 0; -EPIPE when the container ended before it
+ * was answered; what the monitor says why it could not; -ETIMEDOUT, -errno. */
+NODISCARD int ask_answer(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
+	struct err *e);
+
+/* The same for a request that is fulfilled by the end too: 0 then. Output that comes in between
+ * is passed over by both. */
 NODISCARD int ask_done(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
 	struct err *e);
 

@@ -66,6 +66,10 @@ NODISCARD int engine_kill(struct engine *g, const char *id, int signo, struct er
  * 0 also when it does not run. */
 NODISCARD int engine_stop(struct engine *g, const char *id, int64_t timeout_s, struct err *e);
 
+/* Freeze all its processes, or let them go. 0, -EBUSY with Docker's sentence ("is already
+ * paused", "is not paused", "is not running"), -ENOTSUP where the kernel has no freezer. */
+NODISCARD int engine_pause(struct engine *g, const char *id, bool on, struct err *e);
+
 /* Wait until it does not run; its exit code goes to *code. 0 or -errno. */
 NODISCARD int engine_wait(struct engine *g, const char *id, int *code, struct err *e);
 

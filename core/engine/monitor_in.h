@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/* monitor_in.h - what the three files of the monitor share: monitor.c (its life), launch.c (one
- * start of the program) and traffic.c (streams and clients). For them only. */
+/* monitor_in.h - what the files of the monitor share: monitor.c (its life), launch.c (one start
+ * of the program), traffic.c (streams and clients) and request.c (what they ask for). For them
+ * only. */
 #pragma once
 
 #include "core/engine/client.h"
@@ -59,6 +60,12 @@ void monitor_finish(struct monitor *m);
 
 /* launch.c: cgroup, pipes, clone; returns when the program runs, or could not (-errno). */
 NODISCARD int monitor_launch(struct monitor *m, struct err *e);
+
+/* request.c: what is asked for besides streams, signals and an end. */
+NODISCARD int request_pause(struct monitor *m, bool on, struct err *e);
+
+/* Let a paused container go, so that it can take a signal. */
+void request_thaw(struct monitor *m);
 
 /* traffic.c. Signals go by the descriptor of the process, so never to another: 0 or -errno. */
 int traffic_signal(struct monitor *m, int signo);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* signal.c - kill, stop, wait: short talks with the monitor.
+/* signal.c - kill, stop, pause, wait: short talks with the monitor.
  *
  * A monitor that died in between leaves a free lock and a record that says "running";
  * engine_reconcile puts that right, and then the record has the answer. */
@@ -52,6 +52,17 @@ int engine_kill(struct engine *g, const char *id, int signo, struct err *e)
 	if (rc == -ETIMEDOUT)
 		rc = ask_kill(g, &st, e);
 	return rc < 0 ? rc : engine_reconcile(g, id, e);
+}
+
+int engine_pause(struct engine *g, const char *id, bool on, struct err *e)
+{
+	unsigned char b = on;
+	auto_close int fd = ask_connect(g, id, 0, e);
+	int rc = fd < 0 ? fd : ask_answer(fd, WIRE_PAUSE, &b, 1, ASK_ANSWER_MS, e);
+
+	if (rc == -EPIPE || fd == -EBUSY)
+		return err_set(e, EBUSY, "Container %s is not %s", id, on ? "running" : "paused");
+	return rc;
 }
 
 static int64_t stop_seconds(struct engine *g, const char *id, int64_t asked)

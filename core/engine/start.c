@@ -173,7 +173,10 @@ int engine_start(struct engine *g, const struct container *c, unsigned want, int
 	lock = container_lock(g->store, c->id, e);
 	if (lock == -EBUSY) {
 		rc = container_state_load(g->store, c->id, &now.state, g->mem, e);
-		if (rc >= 0 && now.state.status == CONTAINER_RUNNING)
+		if (rc >= 0 && now.state.status == CONTAINER_PAUSED)
+			return err_set(e, EBUSY,
+				       "cannot start a paused container, try unpause instead");
+		if (rc >= 0 && container_runs(&now.state))
 			return 1;
 		return err_set(e, EBUSY, "container %.12s is being changed by another command",
 			       c->id);

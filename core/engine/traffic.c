@@ -193,8 +193,34 @@ static void stop_begin(struct monitor *m, int signo, int64_t wait_s)
 		return;
 	}
 	traffic_signal(m, wait_s == 0 ? SIGKILL : signo);
+	request_thaw(m);
 	if (wait_s > 0)
 		loop_timer_set(&m->loop, &m->kill, wait_s * 1000);
+}
+
+/* A signal that may end the program wakes a paused one, as Docker's does: any signal where
+ * no stop signal was named. */
+static void signal_send(struct monitor *m, int signo)
+{
+	bool ends = signo == SIGKILL || signo == m->stop_signal;
+
+	m->stopping = m->stopping || ends;
+	traffic_signal(m, signo);
+	if (ends || !*m->c->config.stop_signal)
+		request_thaw(m);
+}
+
+static void pause_answer(struct monitor *m, struct client *c, bool on)
+{
+	unsigned char b[sizeof(struct err) + 1] = { 0 };
+	struct err e = { 0 };
+
+	if (request_pause(m, on, &e) == 0) {
+		done_say(c, WIRE_PAUSE);
+		return;
+	}
+	memcpy(b, &e, sizeof(e));
+	client_send(c, WIRE_FAILED, b, sizeof(b));
 }
 
 static uint32_t be32(const unsigned char *p)
@@ -227,8 +253,7 @@ static void client_message(void *arg, struct client *c, enum wire_type type,
 	case WIRE_SIGNAL:
 		if (len != 1)
 			break;
-		m->stopping = m->stopping || data[0] == SIGKILL || data[0] == m->stop_signal;
-		traffic_signal(m, data[0]);
+		signal_send(m, data[0]);
 		done_say(c, WIRE_SIGNAL);
 		break;
 	case WIRE_STOP:
@@ -236,6 +261,10 @@ static void client_message(void *arg, struct client *c, enum wire_type type,
 			break;
 		stop_begin(m, data[0] ? data[0] : m->stop_signal, be32(data + 1));
 		done_say(c, WIRE_STOP);
+		break;
+	case WIRE_PAUSE:
+		if (len == 1)
+			pause_answer(m, c, data[0]);
 		break;
 	default:
 		c->gone = true;

@@ -40,7 +40,9 @@ enum wire_type {
 	WIRE_FAILED = 8, /* monitor: a struct err and one byte of status */
 	WIRE_EXIT = 9, /* monitor: exit code, 4 bytes big-endian */
 	WIRE_DONE = 10, /* monitor: a request was carried out; one byte, its type.
-			 * Answers STDIN (also when nobody reads it now), SIGNAL, STOP */
+			 * Answers STDIN (also when nobody reads it now), SIGNAL, STOP, PAUSE.
+			 * What could not be done is answered by FAILED */
+	WIRE_PAUSE = 11, /* client: one byte, 1 to freeze all its processes, 0 to let them go */
 };
 
 enum {
