@@ -7,13 +7,11 @@
  *	help
  *	  docker save and docker image save, in the layout of docker 20.10.
  */
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "applets/applet.h"
+#include "applets/outfile.h"
 #include "core/engine/save.h"
-#include "core/os/rand.h"
 
 struct save_opts {
 	const char *output;
@@ -26,50 +24,14 @@ static const struct opt save_table[] = {
 };
 #undef O
 
-/* What stands there must be a file or nothing, and its directory must be there. */
-static int check_output(const char *path, bool *plain, struct err *e)
-{
-	auto_str struct str dir = STR_INIT;
-	const char *slash = strrchr(path, '/');
-	struct stat sb;
-
-	*plain = stat(path, &sb) < 0 || S_ISREG(sb.st_mode);
-	if (!slash)
-		return 0;
-	str_add(&dir, path, slash == path ? 1 : slash - path);
-	if (stat(dir.s, &sb) < 0 || !S_ISDIR(sb.st_mode))
-		return cli_fail(e, "failed to save image: invalid output path: directory "
-				"\"%s\" does not exist", dir.s);
-	return 0;
-}
-
-/* A regular file gets its name when it is whole. */
 static int save_to_file(struct store *st, const struct strv *refs, const char *path, struct err *e)
 {
-	auto_str struct str temp = STR_INIT;
-	auto_close int fd = -1;
-	char hex[17];
-	bool plain;
-	int rc = check_output(path, &plain, e);
+	auto_outfile struct outfile out = OUTFILE_INIT;
+	int rc = outfile_open(&out, "failed to save image", path, e);
 
-	if (rc < 0)
-		return rc;
-	if (plain)
-		str_addf(&temp, "%s.%s.tmp", path, rand_hex(hex, 8));
-	else
-		str_puts(&temp, path);
-	fd = open(temp.s, O_WRONLY | O_CLOEXEC | (plain ? O_CREAT | O_EXCL : 0), 0600);
-	if (fd < 0) {
-		err_sys(e, "open %s", temp.s);
-		return cli_fail(e, "failed to save image: open %s: %s", path,
-			strerror(e ? e->code : 0));
-	}
-	rc = engine_save(st, refs, fd, e);
-	if (rc == 0 && plain && rename(temp.s, path) < 0)
-		rc = err_sys(e, "rename %s", temp.s);
-	if (rc < 0 && plain)
-		unlink(temp.s);
-	return rc;
+	if (rc == 0)
+		rc = engine_save(st, refs, out.fd, e);
+	return rc < 0 ? rc : outfile_done(&out, e);
 }
 
 static int save_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)

@@ -61,27 +61,22 @@ static int layer_place(struct engine *g, const char *text, const char **path, st
 		text);
 }
 
-/* The writable layer. Its own mode and owner are what the container sees of "/", so they are
- * those of the image's topmost layer. */
-static int upper_make(struct plan *p, const char *top, struct err *e)
+int plan_upper(int dir, const struct stat *top, struct err *e)
 {
-	struct stat st;
-
-	if (stat(top, &st) < 0)
-		return err_sys(e, "stat %s", top);
-	if (mkdirat(p->dir, "work", 0700) < 0 && errno != EEXIST)
+	if (mkdirat(dir, "work", 0700) < 0 && errno != EEXIST)
 		return err_sys(e, "mkdir work");
-	if (mkdirat(p->dir, "upper", 0700) < 0)
+	if (mkdirat(dir, "upper", 0700) < 0)
 		return errno == EEXIST ? 0 : err_sys(e, "mkdir upper");
-	if ((st.st_uid || st.st_gid) &&
-		fchownat(p->dir, "upper", st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if ((top->st_uid || top->st_gid) &&
+		fchownat(dir, "upper", top->st_uid, top->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "chown upper");
-	return fchmodat(p->dir, "upper", st.st_mode & 07777, 0) < 0 ? err_sys(e, "chmod upper") : 0;
+	return fchmodat(dir, "upper", top->st_mode & 07777, 0) < 0 ? err_sys(e, "chmod upper") : 0;
 }
 
 static int plan_root(struct engine *g, const struct container *c, struct plan *p, struct err *e)
 {
 	struct container_spec *s = &p->spec;
+	struct stat top;
 	int rc;
 
 	for (size_t i = c->layers.n; i-- > 0;) {
@@ -101,7 +96,9 @@ static int plan_root(struct engine *g, const struct container *c, struct plan *p
 		s->plain = textf(g->mem, "%s/containers/%s/rootfs", g->store->root, c->id);
 		return 0;
 	}
-	rc = upper_make(p, s->layers.n ? s->layers.v[0] : "/", e);
+	if (stat(s->layers.n ? s->layers.v[0] : "/", &top) < 0)
+		return err_sys(e, "stat the topmost layer");
+	rc = plan_upper(p->dir, &top, e);
 	if (rc < 0)
 		return rc;
 	s->upper = textf(g->mem, "%s/containers/%s/upper", g->store->root, c->id);

@@ -2,6 +2,8 @@
 /* plan.h - from a container's record to what init, cgroup and monitor are told. */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "core/engine/engine.h"
 #include "core/engine/init.h"
 #include "core/engine/spec.h"
@@ -34,6 +36,11 @@ NODISCARD int plan_make(struct engine *g, const struct container *c, struct plan
 NODISCARD int plan_exec(struct engine *g, const struct container *c, const struct exec_request *r,
 	struct plan *p, struct err *e);
 void plan_release(struct plan *p);
+
+/* Make the writable layer, upper and work, in the container's directory. Its own mode and owner
+ * are what the container sees of "/", so they are those of the image's topmost layer, `top`.
+ * 0 also when it is there. */
+NODISCARD int plan_upper(int dir, const struct stat *top, struct err *e);
 
 /* The signal that asks it to end: --stop-signal, the image's, or SIGTERM. */
 int plan_stop_signal(const struct container *c);

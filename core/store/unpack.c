@@ -141,6 +141,23 @@ static int set_xattrs(struct unpack *u, int fd, int dir, const char *base, bool 
 	return 0;
 }
 
+/* chmod(2) follows links, and where others are at work in the tree there may be one by now. */
+static int set_mode(int dir, const char *base, mode_t mode)
+{
+	auto_close int fd = openat(dir, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char path[32];
+	struct stat sb;
+
+	if (fd < 0 || fstat(fd, &sb) < 0)
+		return -1;
+	if (S_ISLNK(sb.st_mode)) {
+		errno = ELOOP;
+		return -1;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return chmod(path, mode);
+}
+
 /* All of what has no descriptor: links, devices, pipes. */
 static int set_by_name(struct unpack *u, int dir, const char *base, struct err *e)
 {
@@ -150,8 +167,8 @@ static int set_by_name(struct unpack *u, int dir, const char *base, struct err *
 
 	if (owner_differs(u, t) && fchownat(dir, base, t->uid, t->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "set its owner");
-	if (t->type != TAR_SYMLINK && (t->mode & SPECIAL) && fchmodat(dir, base, t->mode, 0) < 0)
-		return err_sys(e, "set its mode");	/* we have just made it, and no link */
+	if (t->type != TAR_SYMLINK && (t->mode & SPECIAL) && set_mode(dir, base, t->mode) < 0)
+		return err_sys(e, "set its mode");
 	rc = set_xattrs(u, -1, dir, base, false, e);
 	if (rc < 0)
 		return rc;
@@ -243,6 +260,8 @@ static int make_room(struct unpack *u, int dir, const char *base, const struct s
 	bool is_dir = S_ISDIR(sb->st_mode);
 	bool content = S_ISREG(sb->st_mode) && sb->st_size > 0;
 
+	if (u->o.clash && is_dir != (u->t->type == TAR_DIR))
+		return u->o.clash(u->o.to, u->path.s, is_dir, e);
 	if (is_dir) {
 		place_forget(&u->dirs, u->path.s);
 		place_forget(&u->targets, u->path.s);

@@ -14,8 +14,9 @@
  *  - the root may only be a directory, and only its metadata is set;
  *  - modes that would lock us out, set-group-id bits, default ACLs and times of
  *    directories are set at the end, when nothing is made in them any more.
- * The directory must be closed to others (0700 above it) while this runs, and
- * the process's umask must be 0.
+ * The process's umask must be 0. Others should not reach the directory (0700 above it) while
+ * this runs; where they do (a container that is copied into), all of the above still holds, for
+ * no call follows a link in a last place, but what is set may be set on what they put there.
  *
  * With UNPACK_LAYER a tree for overlayfs is made: ".wh.x" becomes a character
  * device 0:0 named x, ".wh..wh..opq" the xattr that makes a directory opaque,
@@ -38,6 +39,9 @@ struct unpack_opts {
 	/* Asked to take away `name` of `dirfd`, which is `path` in the tree, a file or a whole
 	 * directory, because a later entry replaces it. NULL: it is removed. */
 	int (*lose)(void *to, int dirfd, const char *name, const char *path, struct err *e);
+	/* A directory is in the way of something else (`is_dir`), or the other way round: return
+	 * an error. NULL: it is replaced. */
+	int (*clash)(void *to, const char *path, bool is_dir, struct err *e);
 	void *to;
 };
 

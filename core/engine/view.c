@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+#include "core/engine/view.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "core/engine/cgpath.h"
+#include "core/engine/diff.h"
+#include "core/engine/plan.h"
+#include "core/kern/cgroup.h"
+#include "core/kern/mount.h"
+#include "core/kern/ns.h"
+#include "core/kern/overlay.h"
+#include "core/os/proc.h"
+#include "core/os/root.h"
+#include "core/os/sock.h"
+
+enum { FDS_GUESS = 4096 };
+
+/* The helper's work. It ends with its process, so nothing is let go of. */
+struct helper {
+	struct engine *g;
+	const struct container *c;
+	unsigned flags;
+	int mnt;	/* the running container's mount namespace; -1 */
+	int root;
+	struct cgroup cg;
+	bool frozen;
+};
+
+static bool is_alive(const struct container *c)
+{
+	return c->state.status == CONTAINER_RUNNING || c->state.status == CONTAINER_PAUSED;
+}
+
+/* --- the helper -------------------------------------------------------------------- */
+
+/* A descriptor can be mounted from only in the namespace it was opened in. */
+static int reopen_store(struct store *s, struct err *e)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+	s->root_fd = openat(AT_FDCWD, s->root, flags);
+	if (s->root_fd < 0)
+		return err_sys(e, "open %s", s->root);
+	for (size_t i = 0; i < s->extra_n; i++) {
+		s->extra[i].fd = openat(AT_FDCWD, s->extra[i].path, flags);
+		if (s->extra[i].fd < 0)
+			return err_sys(e, "open %s", s->extra[i].path);
+	}
+	return 0;
+}
+
+static int stage_open(struct helper *h, struct err *e)
+{
+	auto_str struct str path = STR_INIT;
+	int fd;
+
+	str_addf(&path, "%s/stage", h->g->store->state);
+	if (mkdir(path.s, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "mkdir %s", path.s);
+	fd = openat(AT_FDCWD, path.s, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_sys(e, "open %s", path.s) : fd;
+}
+
+static int stage_root(struct helper *h, struct err *e)
+{
+	h->root = stage_open(h, e); /* again: what was mounted is on top now */
+	return h->root < 0 ? h->root : 0;
+}
+
+/* Linux before 5.2: into the container's namespace, a copy of it made, and what is not to be
+ * seen taken off in the copy. "/" is the container's then, so no path leads out. */
+static int root_entered(struct helper *h, struct err *e)
+{
+	static const char *const own[] = { "/proc", "/sys", "/dev" };
+	static const char *const files[] = { "/etc/hosts", "/etc/hostname", "/etc/resolv.conf" };
+	const struct container_config *cfg = &h->c->config;
+	const int flags = MNT_DETACH | UMOUNT_NOFOLLOW;
+	int rc = ns_enter(h->mnt, CLONE_NEWNS, e);
+
+	if (rc < 0)
+		return rc;
+	if (unshare(CLONE_NEWNS) < 0)
+		return err_sys(e, "copy the container's mounts");
+	rc = mount_propagation(MS_PRIVATE, e);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < countof(own); i++)
+		umount2(own[i], flags);
+	for (size_t i = 0; i < cfg->mounts_n; i++) {
+		if (!(h->flags & VIEW_MOUNTS) || cfg->mounts[i].type == MOUNT_TMPFS)
+			umount2(cfg->mounts[i].target, flags);
+	}
+	for (size_t i = 0; !(h->flags & VIEW_MOUNTS) && i < countof(files); i++)
+		umount2(files[i], flags);
+	h->flags &= ~(unsigned)VIEW_MOUNTS; /* they are there already */
+	return 0;
+}
+
+static int root_running(struct helper *h, struct err *e)
+{
+	static const struct mount_opts plain = { 0 };
+	auto_close int stage = stage_open(h, e);
+	struct err why = { 0 };
+	int rc = stage < 0 ? stage : mount_bind_ns(h->mnt, "/", stage, &plain, &why);
+
+	if (stage < 0)
+		return stage;
+	if (rc >= 0)
+		return stage_root(h, e);
+	if (rc != -ENOSYS && rc != -EPERM)
+		return err_set(e, why.code, "%s", why.msg);
+	rc = root_entered(h, e);
+	if (rc < 0)
+		return rc;
+	h->root = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return h->root < 0 ? err_sys(e, "open the container's root") : 0;
+}
+
+static int root_bound(struct helper *h, int source, struct err *e)
+{
+	static const struct mount_opts plain = { 0 };
+	auto_close int stage = stage_open(h, e);
+	int rc = stage < 0 ? stage : mount_bind(source, stage, &plain, NULL, e);
+
+	return rc < 0 ? rc : stage_root(h, e);
+}
+
+static int upper_open(struct helper *h, const struct diff_trees *t, struct overlay *o,
+		      struct err *e)
+{
+	auto_close int dir = container_dir(h->g->store, h->c->id, true, e);
+	struct stat top = { .st_mode = 0755 };
+	int rc;
+
+	if (dir < 0)
+		return dir;
+	if (t->lower_n && fstat(t->lower[0], &top) < 0)
+		return err_sys(e, "stat the topmost layer");
+	rc = plan_upper(dir, &top, e);
+	if (rc < 0)
+		return rc;
+	o->upper = openat(dir, "upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	o->work = openat(dir, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return o->upper < 0 || o->work < 0 ? err_sys(e, "open the container's upper") : 0;
+}
+
+static int root_overlay(struct helper *h, const struct diff_trees *t, struct err *e)
+{
+	int lower[IMAGE_LAYERS_MAX + 1], n = 0, rc = 0;
+	struct overlay o = { .lower = lower, .upper = -1, .work = -1 };
+	auto_str struct str stage = STR_INIT;
+
+	if (h->flags & VIEW_WRITE)
+		rc = upper_open(h, t, &o, e);
+	else if (t->tree >= 0)
+		lower[n++] = t->tree;
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < t->lower_n; i++)
+		lower[n++] = t->lower[i];
+	if (n == 1 && o.upper < 0) /* an overlay of one is none */
+		return root_bound(h, lower[0], e);
+	o.lower_n = (size_t)n;
+	str_addf(&stage, "%s/stage", h->g->store->state);
+	h->root = stage_open(h, e);
+	if (h->root >= 0)
+		h->root = overlay_mount(&o, AT_FDCWD, stage.s, e);
+	return h->root < 0 ? h->root : 0;
+}
+
+static int root_ended(struct helper *h, struct err *e)
+{
+	struct diff_trees t;
+	int rc = diff_trees_open(h->g, h->c, &t, e);
+
+	if (rc < 0)
+		return rc;
+	if (t.whole)
+		return root_bound(h, t.tree, e);
+	return root_overlay(h, &t, e);
+}
+
+static void bind_one(struct helper *h, const char *source, const char *target, bool read_only)
+{
+	struct mount_opts o = { .set = read_only ? MS_RDONLY : 0, .recursive = true,
+				.recursive_ro = read_only };
+	auto_close int from = openat(AT_FDCWD, source, O_PATH | O_CLOEXEC);
+	auto_close int to = root_open(h->root, target, O_PATH, 0, NULL);
+	struct stat a, b;
+
+	if (from < 0 || to < 0 || fstat(from, &a) < 0 || fstat(to, &b) < 0)
+		return;
+	if (S_ISDIR(a.st_mode) == S_ISDIR(b.st_mode))
+		(void)!mount_bind(from, to, &o, NULL, NULL);
+}
+
+/* What is not there, or cannot be mounted, is not seen: a file or a directory that is there
+ * instead is the container's own. */
+static void bind_mounts(struct helper *h)
+{
+	static const char *const files[] = { "hosts", "hostname", "resolv.conf" };
+	const struct container_config *cfg = &h->c->config;
+
+	for (size_t i = 0; i < countof(files); i++) {
+		auto_str struct str source = STR_INIT, target = STR_INIT;
+
+		str_addf(&source, "%s/containers/%s/%s", h->g->store->state, h->c->id, files[i]);
+		str_addf(&target, "etc/%s", files[i]);
+		bind_one(h, source.s, target.s, cfg->read_only);
+	}
+	for (size_t i = 0; i < cfg->mounts_n; i++) {
+		const struct mount_spec *m = &cfg->mounts[i];
+
+		if (m->type == MOUNT_BIND)
+			bind_one(h, m->source, m->target, m->read_only);
+	}
+}
+
+static int freeze(struct helper *h, struct err *e)
+{
+	char path[CGROUP_PATH_MAX];
+	int rc;
+
+	h->cg = (struct cgroup)CGROUP_INIT;
+	if (!(h->flags & VIEW_FREEZE) || h->c->state.status != CONTAINER_RUNNING)
+		return 0;
+	cgpath_make(h->g->store, h->c->id, path);
+	rc = cgroup_open(&h->cg, path, e);
+	if (rc >= 0)
+		rc = cgroup_freeze(&h->cg, true, e);
+	h->frozen = rc >= 0;
+	return rc;
+}
+
+static int build(struct helper *h, struct err *e)
+{
+	int rc = mount_propagation(MS_PRIVATE, e);
+
+	if (rc >= 0)
+		rc = reopen_store(h->g->store, e);
+	if (rc >= 0)
+		rc = h->mnt >= 0 ? root_running(h, e) : root_ended(h, e);
+	if (rc >= 0 && (h->flags & VIEW_MOUNTS))
+		bind_mounts(h);
+	return rc < 0 ? rc : freeze(h, e);
+}
+
+/* One message, a struct err; with code 0 the root comes along. Then wait to be let go: the
+ * mounts and the frozen container are ours until then, whatever becomes of who asked. */
+static _Noreturn void helper_run(struct helper *h, int link)
+{
+	struct err e = { 0 };
+	sigset_t all;
+	int rc, fd = -1;
+	char c;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	rc = build(h, &e);
+	if (rc >= 0) {
+		fd = openat(h->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		rc = fd < 0 ? err_sys(&e, "open the container's root") : 0;
+	}
+	if (rc < 0 && !e.code)
+		e.code = -rc;
+	(void)!sock_send_fds(link, &e, sizeof(e), &fd, fd >= 0, NULL);
+	while (rc >= 0 && read(link, &c, 1) < 0 && errno == EINTR)
+		;
+	if (h->frozen)
+		(void)!cgroup_freeze(&h->cg, false, NULL);
+	_exit(0);
+}
+
+/* --- who asked ---------------------------------------------------------------------- */
+
+/* The mount namespace of its first process, sure that it is that process. */
+static int mounts_of(const struct container *c, struct err *e)
+{
+	auto_close int pidfd UNUSED = (int)syscall(SYS_pidfd_open, c->state.pid, 0);
+	auto_close int fd = ns_open(c->state.pid, CLONE_NEWNS, e);
+
+	if (fd < 0 || pid_start(c->state.pid) != c->state.pid_start)
+		return err_set(e, EBUSY, "Container %s is not running", c->id);
+	return take_fd(fd);
+}
+
+/* Everything but standard streams and what the helper works with belongs to who asked: a pipe
+ * that stayed open here would never be seen to end. */
+static void let_go(int keep, int mnt)
+{
+	int last = keep > mnt ? keep : mnt;
+
+	for (int fd = 0; fd < last; fd++) {
+		if (fd != keep && fd != mnt)
+			close(fd);
+	}
+	if (syscall(SYS_close_range, last + 1, ~0u, 0) < 0) { /* Linux 5.9 */
+		for (int fd = last + 1; fd < FDS_GUESS; fd++)
+			close(fd);
+	}
+}
+
+static int begin(struct engine *g, const struct container *c, unsigned flags, struct view *v,
+		 struct err *e)
+{
+	struct helper h = { .g = g, .c = c, .flags = flags, .mnt = -1, .root = -1 };
+	struct ns_child child = { .pidfd = -1 };
+	int pair[2], rc;
+
+	if (is_alive(c)) {
+		h.mnt = mounts_of(c, e);
+		if (h.mnt < 0)
+			return h.mnt;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		close_at(&h.mnt);
+		return err_sys(e, "socketpair");
+	}
+	rc = ns_clone(CLONE_NEWNS, -1, &child, e);
+	if (rc >= 0 && child.pid == 0) {
+		let_go(pair[1], h.mnt);
+		helper_run(&h, pair[1]);
+	}
+	close_at(&child.pidfd);
+	close_at(&h.mnt);
+	close(pair[1]);
+	v->hold = pair[0];
+	if (rc >= 0)
+		v->helper = child.pid;
+	return rc < 0 ? rc : 0;
+}
+
+static int answer(struct view *v, struct err *e)
+{
+	struct err got = { 0 };
+	int fd = -1;
+	size_t n = 1;
+
+	if (sock_recv_fds(v->hold, &got, sizeof(got), &fd, &n, NULL) != sizeof(got))
+		return err_set(e, EPROTO, "the helper that mounts the container's root died");
+	if (got.code)
+		return err_set(e, got.code, "%s", got.msg);
+	if (n != 1)
+		return err_set(e, EPROTO, "the helper that mounts the container's root sent none");
+	v->root = fd;
+	return 0;
+}
+
+int view_open(struct engine *g, const struct container *c, unsigned flags, struct view *v,
+	      struct err *e)
+{
+	int rc = 0;
+
+	*v = (struct view)VIEW_INIT;
+	if (!is_alive(c) && (flags & VIEW_WRITE)) {
+		v->lock = container_lock(g->store, c->id, e);
+		if (v->lock == -EBUSY)
+			rc = err_set(e, EBUSY,
+				     "container %.12s is being changed by another command", c->id);
+		else if (v->lock < 0)
+			rc = v->lock;
+	}
+	if (rc == 0)
+		rc = begin(g, c, flags, v, e);
+	if (rc == 0)
+		rc = answer(v, e);
+	if (rc < 0)
+		view_release(v);
+	return rc;
+}
+
+void view_release(struct view *v)
+{
+	close_at(&v->root);
+	close_at(&v->hold);
+	if (v->helper > 0) {
+		while (waitpid(v->helper, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	close_at(&v->lock);
+	*v = (struct view)VIEW_INIT;
+}
