@@ -35,6 +35,10 @@ NODISCARD int ask_done(int fd, enum wire_type type, const void *data, size_t len
  * -ETIMEDOUT, -errno. timeout_ms -1: for ever. */
 NODISCARD int ask_exit(int fd, int64_t timeout_ms, int *code, struct err *e);
 
+/* engine_stop; with `keep` a --rm container is left, for whoever asks starts it again. */
+NODISCARD int ask_stop(struct engine *g, const char *id, int64_t timeout_s, bool keep,
+	struct err *e);
+
 /* By force: SIGKILL to the monitor and to the container's first process, if they still are
  * what the record says, and wait until the lock is free. What is left in the cgroup is
  * engine_reconcile's. 0, -ETIMEDOUT. */

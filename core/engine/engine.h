@@ -20,6 +20,7 @@
 struct engine {
 	struct store *store; /* borrowed */
 	struct arena *mem; /* borrowed; what the verbs hand out lives there */
+	int gate; /* borrowed: a container's gate that no monitor may keep open; 0 for none */
 	struct strv warnings; /* sentences for the user, in the order they came */
 };
 
@@ -65,6 +66,15 @@ NODISCARD int engine_kill(struct engine *g, const char *id, int signo, struct er
 /* Ask it to end by its stop signal, and by SIGKILL after timeout_s (-1: its own; 0 at once).
  * 0 also when it does not run. */
 NODISCARD int engine_stop(struct engine *g, const char *id, int64_t timeout_s, struct err *e);
+
+/* End it as engine_stop does, when it runs, and start it. A --rm container stays meanwhile; the
+ * count of restarts stays too, for it counts those of the restart policy.
+ * As engine_start. */
+NODISCARD int engine_restart(struct engine *g, const char *id, int64_t timeout_s, struct err *e);
+
+/* Give it another name, running or not. A name taken meanwhile by a crash is given up.
+ * 0; -EEXIST, -EINVAL with Docker's sentences; or -errno. */
+NODISCARD int engine_rename(struct engine *g, const char *id, const char *name, struct err *e);
 
 /* Freeze all its processes, or let them go. 0, -EBUSY with Docker's sentence ("is already
  * paused", "is not paused", "is not running"), -ENOTSUP where the kernel has no freezer. */

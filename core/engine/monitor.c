@@ -94,7 +94,7 @@ void monitor_finish(struct monitor *m)
 	st->status = again ? CONTAINER_RESTARTING : CONTAINER_EXITED;
 	(void)!cgroup_remove(&m->cgroup, NULL);
 	cgroup_release(&m->cgroup);
-	if (!st->auto_remove)
+	if (!st->auto_remove || m->kept)
 		(void)!container_state_save(m->g->store, st, true, NULL);
 	if (!again) {
 		loop_stop(&m->loop, 0);
@@ -335,7 +335,7 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 	}
 	log_finish(&log, clock_real_ns());
 	log_close(&log);
-	if (c->config.auto_remove)
+	if (c->config.auto_remove && !m.kept)
 		(void)!container_remove(g->store, c->id, c->name, NULL);
 	else
 		unlinkat(p->state_dir, "attach.sock", 0);

@@ -37,6 +37,7 @@ struct monitor {
 	int status; /* of wait(2), once ended */
 	int64_t backoff_ms;
 	bool running, ended, stopping, in_closing;
+	bool kept; /* whoever stops it starts it again: a --rm container stays */
 };
 
 static inline bool monitor_is_exec(const struct monitor *m)
@@ -63,6 +64,9 @@ NODISCARD int monitor_launch(struct monitor *m, struct err *e);
 
 /* request.c: what is asked for besides streams, signals and an end. */
 NODISCARD int request_pause(struct monitor *m, bool on, struct err *e);
+
+/* Follow what a command changed in the record: name, restart policy, limits of the next start. */
+NODISCARD int request_reload(struct monitor *m, struct err *e);
 
 /* Let a paused container go, so that it can take a signal. */
 void request_thaw(struct monitor *m);

@@ -443,12 +443,8 @@ static int plan_devices(struct engine *g, const struct container *c, struct plan
 	return 0;
 }
 
-static void plan_limits(struct engine *g, const struct container *c, struct plan *p)
+void plan_limits_of(const struct container_config *cfg, struct cgroup_limits *l)
 {
-	const struct container_config *cfg = &c->config;
-	struct cgroup_limits *l = &p->limits;
-
-	cgroup_limits_init(l);
 	l->memory = cfg->memory;
 	l->memory_swap = cfg->memory_swap;
 	l->memory_reservation = cfg->memory_reservation;
@@ -462,6 +458,14 @@ static void plan_limits(struct engine *g, const struct container *c, struct plan
 	l->cpuset_mems = cfg->cpuset_mems;
 	l->blkio_weight = cfg->blkio_weight;
 	l->pids = cfg->pids_limit;
+}
+
+static void plan_limits(struct engine *g, const struct container *c, struct plan *p)
+{
+	const struct container_config *cfg = &c->config;
+
+	cgroup_limits_init(&p->limits);
+	plan_limits_of(cfg, &p->limits);
 	p->spec.oom_score_adj = cfg->oom_score_adj
 		? textf(g->mem, "%lld", (long long)cfg->oom_score_adj)
 		: "";

@@ -41,6 +41,8 @@ void plan_release(struct plan *p);
  * are what the container sees of "/", so they are those of the image's topmost layer, `top`.
  * 0 also when it is there. */
 NODISCARD int plan_upper(int dir, const struct stat *top, struct err *e);
+/* The numbers of a record as the control group takes them; its list of devices is left alone. */
+void plan_limits_of(const struct container_config *cfg, struct cgroup_limits *l);
 
 /* The signal that asks it to end: --stop-signal, the image's, or SIGTERM. */
 int plan_stop_signal(const struct container *c);

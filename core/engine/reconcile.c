@@ -8,6 +8,9 @@
  *     monitor, and with a pid namespace of its own all others did; without one they live on
  *   3 record the end: 137 when its monitor died, 255 when the machine did; a --rm container
  *     is removed instead
+ * A --rm container that has ended and that no command is about to start again (see gate in
+ * container.h): a restart that did not get through. It is removed.
+ *
  * A directory without a record that nobody holds: a create or a remove that did not get
  * through. It is removed. Mounts need nothing: they went with the container's namespace.
  *
@@ -113,6 +116,24 @@ static int reconcile_orphan(struct engine *g, const char *id, struct err *e)
 	return rc < 0 ? rc : container_remove(g->store, id, "", e);
 }
 
+/* A --rm container that was stopped to be started again, by a command that did not come to it. */
+static int reconcile_kept(struct engine *g, const char *id, struct err *e)
+{
+	auto_close int gate = container_gate(g->store, id, 0, NULL), lock = -1;
+	struct container_state st;
+	int rc;
+
+	if (gate < 0)
+		return 0;
+	lock = container_lock(g->store, id, e);
+	if (lock < 0)
+		return lock == -EBUSY ? 0 : lock;
+	rc = container_state_load(g->store, id, &st, g->mem, e);
+	if (rc < 0 || st.status != CONTAINER_EXITED)
+		return rc == -ENOENT ? 0 : rc;
+	return container_remove(g->store, id, st.name, e);
+}
+
 static int reconcile_one(struct engine *g, const char *id, struct err *e)
 {
 	struct container_state st;
@@ -123,6 +144,8 @@ static int reconcile_one(struct engine *g, const char *id, struct err *e)
 	rc = container_state_load(g->store, id, &st, g->mem, e);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
+	if (st.auto_remove && st.status == CONTAINER_EXITED && !st.lost && !st.damaged)
+		return reconcile_kept(g, id, e);
 	return st.lost ? reconcile_lost(g, &st, e) : 0;
 }
 

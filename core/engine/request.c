@@ -7,6 +7,8 @@
  * SIGKILL pending; who reconciles lets go while it kills (cgroupfs_kill). */
 #include "core/engine/monitor_in.h"
 
+#include "core/engine/plan.h"
+
 static bool is_paused(const struct monitor *m)
 {
 	return !monitor_is_exec(m) && m->c->state.status == CONTAINER_PAUSED;
@@ -48,4 +50,52 @@ void request_thaw(struct monitor *m)
 {
 	if (is_paused(m))
 		(void)!request_pause(m, false, NULL);
+}
+
+/* --- the record was changed ------------------------------------------------------------- */
+
+static const char *kept_text(struct monitor *m, const char *now, const char *then)
+{
+	return strcmp(now, then) == 0 ? then : strv_dup(now, strlen(now), m->g->mem);
+}
+
+/* Only what may change while it runs; all else stays as it was started. */
+static void follow(struct monitor *m, const struct container *now)
+{
+	struct container_config *c = &m->c->config;
+	const struct container_config *n = &now->config;
+
+	m->c->name = m->c->state.name = kept_text(m, now->name, m->c->name);
+	c->restart_policy = kept_text(m, n->restart_policy, c->restart_policy);
+	c->restart_max = n->restart_max;
+	c->memory = n->memory;
+	c->memory_swap = n->memory_swap;
+	c->memory_reservation = n->memory_reservation;
+	c->kernel_memory = n->kernel_memory;
+	c->nano_cpus = n->nano_cpus;
+	c->cpu_shares = n->cpu_shares;
+	c->cpu_period = n->cpu_period;
+	c->cpu_quota = n->cpu_quota;
+	c->blkio_weight = n->blkio_weight;
+	c->pids_limit = n->pids_limit;
+	c->cpuset_cpus = kept_text(m, n->cpuset_cpus, c->cpuset_cpus);
+	c->cpuset_mems = kept_text(m, n->cpuset_mems, c->cpuset_mems);
+	plan_limits_of(c, &m->p->limits);
+}
+
+int request_reload(struct monitor *m, struct err *e)
+{
+	struct arena mem = { 0 };
+	struct container now;
+	int rc;
+
+	if (monitor_is_exec(m))
+		return err_set(e, EINVAL, "only a container has a record");
+	rc = container_load(m->g->store, m->c->id, &now, &mem, e);
+	if (rc >= 0) {
+		follow(m, &now);
+		rc = container_state_save(m->g->store, &m->c->state, true, e);
+	}
+	arena_release(&mem);
+	return rc;
 }

@@ -77,16 +77,16 @@ static int64_t stop_seconds(struct engine *g, const char *id, int64_t asked)
 }
 
 /* Ask it to end, hear that it did. */
-static int stop_ask(int fd, int64_t seconds, struct err *e)
+static int stop_ask(int fd, int64_t seconds, bool keep, struct err *e)
 {
-	unsigned char b[5] = { 0, (unsigned char)(seconds >> 24), (unsigned char)(seconds >> 16),
-		(unsigned char)(seconds >> 8), (unsigned char)seconds };
-	int code, rc = ask_done(fd, WIRE_STOP, b, sizeof(b), ASK_ANSWER_MS, e);
+	unsigned char b[6] = { 0, (unsigned char)(seconds >> 24), (unsigned char)(seconds >> 16),
+		(unsigned char)(seconds >> 8), (unsigned char)seconds, keep };
+	int code, rc = ask_done(fd, WIRE_STOP, b, keep ? 6 : 5, ASK_ANSWER_MS, e);
 
 	return rc < 0 ? rc : ask_exit(fd, seconds * 1000 + STOP_GRACE_MS, &code, e);
 }
 
-int engine_stop(struct engine *g, const char *id, int64_t timeout_s, struct err *e)
+int ask_stop(struct engine *g, const char *id, int64_t timeout_s, bool keep, struct err *e)
 {
 	struct container_state st;
 	auto_close int fd = -1;
@@ -98,12 +98,17 @@ int engine_stop(struct engine *g, const char *id, int64_t timeout_s, struct err 
 		return st.lost ? engine_reconcile(g, id, e) : 0;
 	rc = fd = ask_connect(g, id, WIRE_WANT_EXIT, e);
 	if (rc >= 0)
-		rc = stop_ask(fd, stop_seconds(g, id, timeout_s), e);
+		rc = stop_ask(fd, stop_seconds(g, id, timeout_s), keep, e);
 	if (rc == -EBUSY || rc == -ECONNRESET)
 		rc = ask_gone(g, id, e); /* it ended before we came, or without a word */
 	if (rc == -ETIMEDOUT)
 		rc = ask_kill(g, &st, e);
 	return rc < 0 ? rc : engine_reconcile(g, id, e);
+}
+
+int engine_stop(struct engine *g, const char *id, int64_t timeout_s, struct err *e)
+{
+	return ask_stop(g, id, timeout_s, false, e);
 }
 
 /* What the record says. 0 with *code, or -EAGAIN while it runs. */

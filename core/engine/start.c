@@ -92,6 +92,8 @@ static int monitor_fork(struct engine *g, struct container *c, struct plan *p, u
 	pid = fork();
 	if (pid == 0) {
 		close(mine);
+		if (g->gate > 0)
+			close(g->gate);
 		monitor_run(g, c, p, pair[1], want, lock);
 	}
 	close(pair[1]);

@@ -210,16 +210,16 @@ static void signal_send(struct monitor *m, int signo)
 		request_thaw(m);
 }
 
-static void pause_answer(struct monitor *m, struct client *c, bool on)
+/* DONE, or why not. */
+static void answer(struct client *c, enum wire_type request, int rc, const struct err *e)
 {
-	unsigned char b[sizeof(struct err) + 1] = { 0 };
-	struct err e = { 0 };
+	unsigned char b[sizeof(*e) + 1] = { 0 };
 
-	if (request_pause(m, on, &e) == 0) {
-		done_say(c, WIRE_PAUSE);
+	if (rc >= 0) {
+		done_say(c, request);
 		return;
 	}
-	memcpy(b, &e, sizeof(e));
+	memcpy(b, e, sizeof(*e));
 	client_send(c, WIRE_FAILED, b, sizeof(b));
 }
 
@@ -232,6 +232,7 @@ static void client_message(void *arg, struct client *c, enum wire_type type,
 	const unsigned char *data, size_t len)
 {
 	struct monitor *m = arg;
+	struct err e = { 0 };
 
 	switch (type) {
 	case WIRE_HELLO:
@@ -257,14 +258,18 @@ static void client_message(void *arg, struct client *c, enum wire_type type,
 		done_say(c, WIRE_SIGNAL);
 		break;
 	case WIRE_STOP:
-		if (len != 5)
+		if (len != 5 && len != 6)
 			break;
+		m->kept = m->kept || (len == 6 && data[5]);
 		stop_begin(m, data[0] ? data[0] : m->stop_signal, be32(data + 1));
 		done_say(c, WIRE_STOP);
 		break;
 	case WIRE_PAUSE:
 		if (len == 1)
-			pause_answer(m, c, data[0]);
+			answer(c, type, request_pause(m, data[0], &e), &e);
+		break;
+	case WIRE_RELOAD:
+		answer(c, type, request_reload(m, &e), &e);
 		break;
 	default:
 		c->gone = true;

@@ -35,14 +35,17 @@ enum wire_type {
 	WIRE_HELLO = 3, /* client: one byte, WIRE_WANT_* */
 	WIRE_RESIZE = 4, /* client: rows, columns; two 16-bit big-endian */
 	WIRE_SIGNAL = 5, /* client: one byte, the signal's number */
-	WIRE_STOP = 6, /* client: signal (1 byte, 0: its own), seconds until SIGKILL (4 bytes) */
+	WIRE_STOP = 6, /* client: signal (1 byte, 0: its own), seconds until SIGKILL (4 bytes),
+			* 1 to keep a --rm container because it is started again (1 byte) */
 	WIRE_STARTED = 7, /* monitor: the program runs */
 	WIRE_FAILED = 8, /* monitor: a struct err and one byte of status */
 	WIRE_EXIT = 9, /* monitor: exit code, 4 bytes big-endian */
 	WIRE_DONE = 10, /* monitor: a request was carried out; one byte, its type.
-			 * Answers STDIN (also when nobody reads it now), SIGNAL, STOP, PAUSE.
+			 * Answers STDIN (also when nobody reads it now), SIGNAL, STOP, PAUSE
+			 * and RELOAD.
 			 * What could not be done is answered by FAILED */
 	WIRE_PAUSE = 11, /* client: one byte, 1 to freeze all its processes, 0 to let them go */
+	WIRE_RELOAD = 12, /* client: nothing; the record was changed, read it again */
 };
 
 enum {

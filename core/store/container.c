@@ -95,6 +95,23 @@ static bool id_alive(struct store *s, const char *id)
 	return container_recorded(s, id) || container_locked(s, id);
 }
 
+/* Is the name its owner's? One that a rename cut short left over is not: the record says another,
+ * and no command is at work on it. */
+static bool name_owned(struct store *s, const char *name, const char *owner)
+{
+	struct arena mem = { 0 };
+	struct container_state st;
+	bool other;
+
+	if (!id_alive(s, owner))
+		return false;
+	other = container_recorded(s, owner) && !container_gated(s, owner) &&
+		container_state_load(s, owner, &st, &mem, NULL) >= 0 && !st.damaged &&
+		*st.name && strcmp(st.name, name) != 0;
+	arena_release(&mem);
+	return !other;
+}
+
 /* Held while a name that is there is taken away, so that it is not somebody else's by then.
  * A disk too full for the lock is no reason to keep a name. A descriptor or -errno. */
 static int names_lock(struct store *s)
@@ -127,7 +144,7 @@ static void name_free(struct store *s, const char *name)
 	char link[sizeof("names/") + CONTAINER_NAME_MAX], owner[CONTAINER_ID_LEN + 1];
 	auto_close UNUSED int lock = names_lock(s);
 
-	if (name_read(s, name, owner) == 0 && id_alive(s, owner))
+	if (name_read(s, name, owner) == 0 && name_owned(s, name, owner))
 		return;
 	snprintf(link, sizeof(link), "names/%.*s", CONTAINER_NAME_MAX, name);
 	unlinkat(s->root_fd, link, 0);
@@ -151,7 +168,9 @@ int container_name_take(struct store *s, const char *name, const char *id, struc
 		}
 		if (errno != EEXIST)
 			return err_sys(e, "reserve the name '%s'", name);
-		if (name_read(s, name, owner) == 0 && id_alive(s, owner))
+		if (name_read(s, name, owner) == 0 && strcmp(owner, id) == 0)
+			return 0;
+		if (name_read(s, name, owner) == 0 && name_owned(s, name, owner))
 			return err_set(
 				e, EEXIST,
 				"Conflict. The container name \"/%s\" is already in "

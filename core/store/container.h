@@ -14,6 +14,7 @@
  *   ROOT/names/NAME -> ID             a symbolic link: making it is what reserves a name
  *   STATE/containers/ID/lock          held (flock) by the monitor, or by the command
  *                                     that changes the container; free means not running
+ *   STATE/containers/ID/gate          held by the one command that changes the record
  *   STATE/containers/ID/state.json    the state while it runs; wins over ROOT's
  *   STATE/containers/ID/config.json   only for --rm: such a container leaves no durable record
  *   STATE/containers/ID/attach.sock   the monitor listens here
@@ -179,6 +180,14 @@ NODISCARD int container_find(struct store *s, const char *ref, char id[static CO
 /* Write config.json where it belongs (STATE for auto_remove, else ROOT with fsync) and
  * make the container exist. */
 NODISCARD int container_save(struct store *s, const struct container *c, struct err *e);
+
+/* config.json alone, whose state is another's to write (its monitor's). */
+NODISCARD int container_record_save(struct store *s, const struct container *c, struct err *e);
+
+/* The gate of a container: held by the one command at a time that changes its record or takes it
+ * from one life to the next (core/engine/amend.h). A descriptor or -errno; -EBUSY after wait_ms. */
+NODISCARD int container_gate(struct store *s, const char *id, int wait_ms, struct err *e);
+bool container_gated(struct store *s, const char *id);
 
 /* Read the whole record, state included. -ENOENT, -EBADMSG when damaged. */
 NODISCARD int container_load(struct store *s, const char *id, struct container *c,

@@ -67,14 +67,38 @@ int container_lock_wait(struct store *s, const char *id, int timeout_ms, struct 
 	return lock_get(s, id, timeout_ms, e);
 }
 
-bool container_locked(struct store *s, const char *id)
+static bool held(struct store *s, const char *id, const char *file)
 {
 	auto_close int dir = container_state_dir(s, id, false, NULL), fd = -1;
 
 	if (dir < 0)
 		return false;
-	fd = openat(dir, "lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	return fd >= 0 && lock_held(fd, NULL) == 1;
+}
+
+bool container_locked(struct store *s, const char *id)
+{
+	return held(s, id, "lock");
+}
+
+bool container_gated(struct store *s, const char *id)
+{
+	return held(s, id, "gate");
+}
+
+int container_gate(struct store *s, const char *id, int wait_ms, struct err *e)
+{
+	auto_close int dir = container_state_dir(s, id, true, e), fd = -1;
+	int rc;
+
+	if (dir < 0)
+		return dir;
+	fd = lock_open(dir, "gate", e);
+	rc = fd < 0 ? fd : lock_take(fd, LOCK_EXCLUSIVE, wait_ms, NULL);
+	if (fd >= 0 && rc < 0)
+		return err_set(e, EBUSY, "container %.12s is being changed by another command", id);
+	return rc < 0 ? rc : take_fd(fd);
 }
 
 /* --- state.json ------------------------------------------------------------------ */
@@ -307,18 +331,27 @@ static json_t *record_json(const struct container *c)
 
 int container_save(struct store *s, const struct container *c, struct err *e)
 {
+	auto_close int dir = -1;
+	int rc = 0;
+
+	/* A --rm one that never ran needs no state beside its record. */
+	if (!c->config.auto_remove) {
+		dir = container_dir(s, c->id, true, e);
+		rc = dir < 0 ? dir : container_state_save(s, &c->state, true, e);
+	}
+	return rc < 0 ? rc : container_record_save(s, c, e);
+}
+
+int container_record_save(struct store *s, const struct container *c, struct err *e)
+{
 	bool temporary = c->config.auto_remove;
 	auto_json json_t *o = record_json(c);
 	auto_str struct str b = STR_INIT;
 	auto_close int dir = temporary ? container_state_dir(s, c->id, true, e)
 				       : container_dir(s, c->id, true, e);
-	int rc = dir < 0 ? dir : 0;
 
-	/* A --rm one that never ran needs no state beside its record. */
-	if (rc >= 0 && !temporary)
-		rc = container_state_save(s, &c->state, true, e);
-	if (rc < 0)
-		return rc;
+	if (dir < 0)
+		return dir;
 	json_print(o, JSON_PLAIN, &b);
 	return file_write_atomic(dir, "config.json", b.s, b.len, 0600,
 				 temporary ? FILE_NO_SYNC : FILE_SYNC, e);
@@ -426,7 +459,7 @@ int container_remove(struct store *s, const char *id, const char *name, struct e
 {
 	static const char *const durable[] = { "config.json", NULL };
 	static const char *const live[] = { "config.json", "state.json", "attach.sock", "hosts",
-		"hostname", "resolv.conf", "lock", NULL };
+		"hostname", "resolv.conf", "gate", "lock", NULL };
 	static const char *const dirs[] = { "work/work", "work", "upper", NULL };
 	char path[sizeof("containers/") + CONTAINER_ID_LEN];
 	int rc;
