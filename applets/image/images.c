@@ -7,7 +7,6 @@
  *	help
  *	  docker images and docker image ls, with Docker's filters and formats.
  */
-#include <fnmatch.h>
 #include <stdio.h>
 
 #include "applets/applet.h"
@@ -15,6 +14,7 @@
 #include "applets/table.h"
 #include "core/base/num.h"
 #include "core/fmt/human.h"
+#include "core/fmt/pattern.h"
 #include "core/os/clock.h"
 
 struct images_opts {
@@ -141,8 +141,8 @@ static bool name_fits(const char *name, const struct wanted *w)
 		end = strrchr(shown, ':');
 	str_add(&repo, shown, end ? (size_t)(end - shown) : strlen(shown));
 	for (size_t i = 0; i < w->references.n; i++) {
-		if (fnmatch(w->references.v[i], shown, FNM_PATHNAME) == 0 ||
-		    fnmatch(w->references.v[i], repo.s, FNM_PATHNAME) == 0)
+		if (pattern_glob(w->references.v[i], shown) ||
+		    pattern_glob(w->references.v[i], repo.s))
 			return true;
 	}
 	return false;

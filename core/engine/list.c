@@ -2,10 +2,10 @@
 #include "core/engine/list.h"
 
 #include <ctype.h>
-#include <regex.h>
 
 #include "core/base/num.h"
 #include "core/fmt/human.h"
+#include "core/fmt/pattern.h"
 #include "core/store/image.h"
 
 /* --- filters, taken apart --- */
@@ -37,7 +37,7 @@ static const char *const filter_names[F_TYPES] = {
 struct filter {
 	enum filter_type type;
 	const char *value;
-	regex_t *re;		/* F_ID, F_NAME; owned */
+	struct pattern *re;	/* F_ID, F_NAME; in the engine's arena */
 	int64_t n;		/* F_EXITED: the code; F_BEFORE, F_SINCE: when that one was made */
 	struct strv layers;	/* F_ANCESTOR */
 	char image[IMAGE_ID_LEN + 1];
@@ -53,15 +53,6 @@ static bool needs_record(enum filter_type t)
 {
 	return t == F_LABEL || t == F_VOLUME || t == F_NETWORK || t == F_PUBLISH || t == F_EXPOSE ||
 	       t == F_ANCESTOR;
-}
-
-static void filters_release(struct filters *f)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		if (f->v[i].re)
-			regfree(f->v[i].re);
-	}
-	f->n = 0;
 }
 
 static int invalid(const struct filter *f, struct err *e)
@@ -80,12 +71,8 @@ static bool one_of(const char *value, const char *const *list)
 
 static int filter_regex(struct engine *g, struct filter *f, struct err *e)
 {
-	regex_t *re = arena_get(g->mem, sizeof(*re));
-	int code = regcomp(re, f->value, REG_EXTENDED | REG_NOSUB);
-
-	if (code == 0)
-		f->re = re;
-	return code ? invalid(f, e) : 0;
+	f->re = pattern_new(f->value, g->mem, NULL);
+	return f->re ? 0 : invalid(f, e);
 }
 
 static int filter_time(struct engine *g, struct filter *f, struct err *e)
@@ -197,7 +184,7 @@ static bool name_fits(const struct filter *f, const char *name)
 	auto_str struct str slash = STR_INIT;
 
 	str_addf(&slash, "/%s", name);
-	return regexec(f->re, name, 0, NULL, 0) == 0 || regexec(f->re, slash.s, 0, NULL, 0) == 0;
+	return pattern_matches(f->re, name) || pattern_matches(f->re, slash.s);
 }
 
 static bool label_fits(const struct filter *f, const struct container *c)
@@ -264,7 +251,7 @@ static bool fits(const struct filter *f, const struct container_state *st,
 {
 	switch (f->type) {
 	case F_ID:
-		return regexec(f->re, st->id, 0, NULL, 0) == 0;
+		return pattern_matches(f->re, st->id);
 	case F_NAME:
 		return name_fits(f, st->name);
 	case F_STATUS:
@@ -357,10 +344,8 @@ int engine_list(struct engine *g, const struct list_query *q, struct container_s
 
 	if (rc == 0)
 		rc = container_list(g->store, &ids, g->mem, e);
-	if (rc < 0) {
-		filters_release(&f);
+	if (rc < 0)
 		return rc;
-	}
 	*out = list = arena_get(g->mem, (ids.n + 1) * sizeof(*list));
 	for (size_t i = 0; i < ids.n; i++)
 		n += container_state_load(g->store, ids.v[i], &list[n], g->mem, NULL) == 0;
@@ -369,7 +354,6 @@ int engine_list(struct engine *g, const struct list_query *q, struct container_s
 		if (wanted(g, q, &f, &list[i]))
 			list[kept++] = list[i];
 	}
-	filters_release(&f);
 	return kept;
 }
 

@@ -166,14 +166,26 @@ static char *field(char **line)
 	return unescape(s);
 }
 
+/* "98:0" */
+static bool device_numbers(const char *s, unsigned *major, unsigned *minor)
+{
+	char *end;
+
+	*major = strtoul(s, &end, 10);
+	if (end == s || *end != ':')
+		return false;
+	s = end + 1;
+	*minor = strtoul(s, &end, 10);
+	return end != s && !*end;
+}
+
 /* 36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/sda1 rw,errors=continue */
 static int info_line(char *line, struct mount_info *mi)
 {
 	char *id = field(&line), *parent = field(&line), *dev = field(&line), *tail;
-	int used = 0;
 
 	*mi = (struct mount_info){ 0 };
-	if (!dev || sscanf(dev, "%u:%u%n", &mi->major, &mi->minor, &used) != 2 || dev[used])
+	if (!dev || !device_numbers(dev, &mi->major, &mi->minor))
 		return -EINVAL;
 	mi->id = atoi(id);
 	mi->parent = atoi(parent);

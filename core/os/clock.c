@@ -60,7 +60,8 @@ static const char *format(int64_t real_ns, char text[static CLOCK_TEXT_MAX], boo
 		s--;
 	}
 	gmtime_r(&s, &tm);
-	n = strftime(text, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	n = snprintf(text, CLOCK_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900,
+		     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (ns || all) {
 		n += snprintf(text + n, CLOCK_TEXT_MAX - n, ".%09d", (int)ns);
 		while (!all && text[n - 1] == '0')
