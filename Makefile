@@ -59,7 +59,7 @@ EXTRA	:= $(GUESTS:%=$(B)/gen/%.o)
 CORE	:= $(filter $(B)/core/%,$(OBJ)) $(EXTRA)
 SECCOMP	:= $(if $(wildcard core/kern/seccomp_gen.c),$(GEN)/seccomp_default.h)
 
-VENDOR	:= bearssl jansson isal zstd libseccomp $(if $(CONFIG_COMPOSE),libyaml)
+VENDOR	:= bearssl jansson $(if $(CONFIG_GZIP),isal) $(if $(CONFIG_ZSTD),zstd) libseccomp $(if $(CONFIG_COMPOSE),libyaml)
 LIBS	= $(patsubst lib%,-l%,$(addprefix lib,$(VENDOR:lib%=%)))
 # The name of a stamp has a checksum of recipe and flags in it: a changed recipe is a new stamp.
 stamp	= build/vendor/$(1)/$(2)-$(shell sed -n '/^flags()/,/^# headers/p' vendor/build.sh | \

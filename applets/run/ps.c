@@ -13,6 +13,7 @@
 
 #include "applets/session.h"
 #include "applets/table.h"
+#include "build/gen/config.h"
 #include "core/base/text.h"
 #include "core/engine/list.h"
 #include "core/fmt/human.h"
@@ -112,7 +113,9 @@ static void put_created_at(json_t *row, const struct container_state *st)
 	char text[48] = "";
 	struct tm tm;
 
-	if (localtime_r(&t, &tm))
+	if (!CFG_LOCAL_TIME)
+		clock_format(st->created_ns, text);
+	else if (localtime_r(&t, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z %Z", &tm);
 	json_put_text(row, "CreatedAt", text);
 }

@@ -15,6 +15,7 @@
  * flags. */
 #pragma once
 
+#include "build/gen/config.h"
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/base/str.h"
@@ -61,7 +62,7 @@ struct opt {
 #define OPT_AT(S, f, T) \
 	(offsetof(S, f) + 0 * sizeof(char[_Generic(((S *)0)->f, T: 1, default: -1)]))
 #define OPT_ROW(S, f, T, type, ch, name, arg, help, check) \
-	{ ch, type, OPT_AT(S, f, T), name, arg, help, check }
+	{ ch, type, OPT_AT(S, f, T), name, arg, CFG_HELP ? help : "", check }
 
 #define OPT_FLAG(S, f, ch, name, help) OPT_ROW(S, f, bool, OPT_T_FLAG, ch, name, NULL, help, NULL)
 /* A flag with three values: an int that is 1, 0, or what it was before (-1). */

@@ -2,6 +2,7 @@
 /* create.c - from what was asked for to a record on disk. */
 #include "core/engine/engine.h"
 
+#include "build/gen/config.h"
 #include "core/engine/demand.h"
 #include "core/engine/hello.h"
 #include "core/fmt/names.h"
@@ -185,7 +186,7 @@ static int image_resolve(struct engine *g, struct container *out, int *lock, str
 
 	*lock = store_lock(g->store, STORE_SHARED, e);
 	rc = *lock < 0 ? *lock : image_find(g->store, out->config.image, id, e);
-	if (rc == -ENOENT && hello_is(out->config.image)) {
+	if (CFG_HELLO_WORLD && rc == -ENOENT && hello_is(out->config.image)) {
 		close(take_fd(*lock));	/* it is made under the exclusive lock */
 		rc = hello_ensure(g->store, e);
 		if (rc >= 0)

@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: MIT
+/* hello.c - the image of hello-world, made where it is asked for.
+ *
+ * config HELLO_WORLD
+ *	bool "hello-world: run it with nothing else on the host"
+ *	default y
+ *	help
+ *	  A tiny static program and the image around it, carried inside this one.
+ */
 #include "core/engine/hello.h"
 
 #include "core/engine/bind.h"

@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: MIT
+/* gzip.c - ISA-L, asked.
+ *
+ * config GZIP
+ *	bool "gzip: archives and layers that are compressed with it"
+ *	default y
+ *	help
+ *	  docker save and podman save write plain ones; skopeo's have layers of gzip.
+ */
 #include "core/fmt/gzip.h"
 
 #include <isa-l/igzip_lib.h>

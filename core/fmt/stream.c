@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/fmt/stream.h"
 
+#include "build/gen/config.h"
 #include "core/fmt/gzip.h"
 #include "core/fmt/zstd.h"
 
@@ -57,9 +58,9 @@ void stream_init(struct stream *s, struct sink out)
 
 void stream_release(struct stream *s)
 {
-	if (s->kind == STREAM_GZIP)
+	if (CFG_GZIP && s->kind == STREAM_GZIP)
 		gunzip_free(s->codec);
-	if (s->kind == STREAM_ZSTD)
+	if (CFG_ZSTD && s->kind == STREAM_ZSTD)
 		unzstd_free(s->codec);
 	*s = (struct stream){ .kind = STREAM_UNKNOWN };
 }
@@ -69,9 +70,9 @@ static int pass(struct stream *s, const void *data, size_t len, struct err *e)
 	const uint8_t *p = data;
 	int rc = 0;
 
-	if (s->kind == STREAM_GZIP)
+	if (CFG_GZIP && s->kind == STREAM_GZIP)
 		return gunzip_feed(s->codec, data, len, e);
-	if (s->kind == STREAM_ZSTD)
+	if (CFG_ZSTD && s->kind == STREAM_ZSTD)
 		return unzstd_feed(s->codec, data, len, e);
 	for (size_t n; rc == 0 && len; p += n, len -= n) {
 		n = len < STREAM_CHUNK ? len : STREAM_CHUNK;
@@ -84,21 +85,18 @@ static int pass(struct stream *s, const void *data, size_t len, struct err *e)
 static int begin(struct stream *s, bool last, struct err *e)
 {
 	s->kind = stream_sniff(s->head, s->head_len, last);
-	switch (s->kind) {
-	case STREAM_UNKNOWN:
+	if (s->kind == STREAM_UNKNOWN)
 		return 0;
-	case STREAM_PLAIN:
-		break;
-	case STREAM_GZIP:
+	if (CFG_GZIP && s->kind == STREAM_GZIP)
 		s->codec = gunzip_new(s->out);
-		break;
-	case STREAM_ZSTD:
+	else if (CFG_ZSTD && s->kind == STREAM_ZSTD)
 		s->codec = unzstd_new(s->out);
-		break;
-	default:
+	else if (s->kind == STREAM_GZIP || s->kind == STREAM_ZSTD)
+		return err_set(e, ENOTSUP, "compressed with %s, which is not built in (%s)",
+			       stream_kind_name(s->kind), s->kind == STREAM_GZIP ? "GZIP" : "ZSTD");
+	else if (s->kind != STREAM_PLAIN)
 		return err_set(e, ENOTSUP, "compressed with %s, which is not supported"
 			       " (gzip and zstd are)", stream_kind_name(s->kind));
-	}
 	return pass(s, s->head, s->head_len, e);
 }
 
@@ -122,9 +120,9 @@ int stream_end(struct stream *s, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	if (s->kind == STREAM_GZIP)
+	if (CFG_GZIP && s->kind == STREAM_GZIP)
 		return gunzip_end(s->codec, e);
-	if (s->kind == STREAM_ZSTD)
+	if (CFG_ZSTD && s->kind == STREAM_ZSTD)
 		return unzstd_end(s->codec, e);
 	return 0;
 }

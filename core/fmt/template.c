@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* template.c - the parser. */
+/* template.c - the parser.
+ *
+ * config TEMPLATE
+ *	bool "templates: all of Go's in --format"
+ *	default y
+ *	help
+ *	  Without it --format knows {{.Field}}, {{.A.B}} and {{json .Field}}.
+ */
 #include "core/fmt/template.h"
 
 #include <stdarg.h>
@@ -680,7 +687,8 @@ static int parse_list(struct parser *p, struct node **out, enum list_end *end)
 	}
 }
 
-int template_parse(const char *text, const struct template **out, struct arena *mem, struct err *e)
+int template_full_parse(const char *text, const struct template **out, struct arena *mem,
+			struct err *e)
 {
 	struct parser p = { .src = text, .p = text, .mem = mem, .e = e };
 	struct template *t = arena_get(mem, sizeof(*t));

@@ -584,8 +584,8 @@ static int list_run(struct exec *x, const struct node *n, struct value dot)
 	return rc;
 }
 
-int template_execute(const struct template *t, json_t *data, const struct template_names *names,
-		     struct str *out, struct err *e)
+int template_full_execute(const struct template *t, json_t *data,
+			  const struct template_names *names, struct str *out, struct err *e)
 {
 	struct err mine = { 0 };
 	struct exec x = { .t = t, .names = names, .out = out, .e = e ? e : &mine };

@@ -81,6 +81,15 @@ struct exec {
 	struct err *e;
 };
 
+/* The two behind template_parse and template_execute: built with TEMPLATE, and always. */
+int template_full_parse(const char *text, const struct template **out, struct arena *mem,
+			struct err *e);
+int template_full_execute(const struct template *t, json_t *data,
+			  const struct template_names *names, struct str *out, struct err *e);
+int template_plain_parse(const char *text, const struct template **out, struct arena *mem,
+			 struct err *e);
+int template_plain_execute(const struct template *t, json_t *data, struct str *out, struct err *e);
+
 /* Keep a new value until the execution ends. Takes v over. */
 struct value exec_keep(struct exec *x, json_t *v);
 

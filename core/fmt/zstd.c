@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: MIT
+/* zstd.c - libzstd, asked.
+ *
+ * config ZSTD
+ *	bool "zstd: archives and layers that are compressed with it"
+ *	default y
+ *	help
+ *	  docker save and podman save write none; registries and skopeo may.
+ */
 #include "core/fmt/zstd.h"
 
 #include <zstd.h>

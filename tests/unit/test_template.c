@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* What docker 20.10.24 printed for the same template of the same container. */
 #include "core/fmt/template.h"
+
+#include "core/fmt/template_tree.h"
 #include "tests/unit/unit.h"
 
 static const char container[] =
@@ -307,6 +309,54 @@ TEST(without_names_every_object_is_a_map)
 	CHECK_INT(template_execute(t, data, NULL, &b, &e), -EINVAL);
 	CHECK_STR(e.msg, "template: :1:4: executing \"\" at <.b.c>: "
 		  "nil pointer evaluating interface {}.c");
+}
+
+/* --- without TEMPLATE --- */
+
+static int run_plain(const char *text, struct str *out, struct err *e)
+{
+	auto_arena struct arena mem = { 0 };
+	auto_json json_t *data = json_parse(container, sizeof(container) - 1, 1 << 20, NULL);
+	const struct template *t;
+	int rc = template_plain_parse(text, &t, &mem, e);
+
+	return rc < 0 ? rc : template_plain_execute(t, data, out, e);
+}
+
+TEST(fields_alone_come_out_as_from_the_whole_language)
+{
+	static const char *const t[] = {
+		"", "x }} {", "{{.Name}}", "a {{ .State.Pid }} b{{.State.Running}}\t{{.Path}}",
+		"{{json .State}}", "{{json .Name}}{{json .Args}}", "{{ json .Config.Labels }}", "{{json .}}",
+		"{{.HostConfig.Memory}}",
+	};
+
+	for (size_t i = 0; i < countof(t); i++) {
+		auto_str struct str ours = STR_INIT, all = STR_INIT;
+		struct err e = { 0 };
+
+		CHECK_INT(run_plain(t[i], &ours, &e), 0);
+		CHECK_INT(run(t[i], &all, &e), 0);
+		CHECK_STR(ours.s, all.s);
+	}
+}
+
+TEST(what_needs_the_whole_language_says_so)
+{
+	static const char *const t[] = {
+		"{{", "{{}}", "{{.Name", "{{if .Name}}x{{end}}", "{{range .Args}}", "{{.Name | upper}}",
+		"{{- .Name}}", "{{..}}", "{{.A..B}}", "{{.A.}}", "{{Name}}", "{{.Name}} {{len .Args}}",
+		"{{\"x\"}}",
+	};
+	auto_str struct str b = STR_INIT;
+	struct err e;
+
+	for (size_t i = 0; i < countof(t); i++) {
+		CHECK_INT(run_plain(t[i], &b, &e), -EINVAL);
+		CHECK_STR(e.msg, "template: only {{.Field}} and {{json .Field}} are built in (TEMPLATE)");
+	}
+	CHECK_INT(run_plain("{{.Name}}{{.State.Nope}}", &b, &e), -EINVAL);
+	CHECK_STR(e.msg, "template: there is no field \".State.Nope\"");
 }
 
 UNIT_MAIN
