@@ -106,13 +106,15 @@ static int root_entered(struct helper *h, struct err *e)
 
 static int root_running(struct helper *h, struct err *e)
 {
-	static const struct mount_opts plain = { 0 };
 	auto_close int stage = stage_open(h, e);
+	struct mount_opts plain;
 	struct err why = { 0 };
-	int rc = stage < 0 ? stage : mount_bind_ns(h->mnt, "/", stage, &plain, &why);
+	int rc;
 
 	if (stage < 0)
 		return stage;
+	mount_opts_init(&plain);
+	rc = mount_bind_ns(h->mnt, "/", stage, &plain, &why);
 	if (rc >= 0)
 		return stage_root(h, e);
 	if (rc != -ENOSYS && rc != -EPERM)
@@ -126,10 +128,14 @@ static int root_running(struct helper *h, struct err *e)
 
 static int root_bound(struct helper *h, int source, struct err *e)
 {
-	static const struct mount_opts plain = { 0 };
 	auto_close int stage = stage_open(h, e);
-	int rc = stage < 0 ? stage : mount_bind(source, stage, &plain, NULL, e);
+	struct mount_opts plain;
+	int rc;
 
+	if (stage < 0)
+		return stage;
+	mount_opts_init(&plain);
+	rc = mount_bind(source, stage, &plain, NULL, e);
 	return rc < 0 ? rc : stage_root(h, e);
 }
 

@@ -363,7 +363,7 @@ static int tar_entry_put(void *to, const struct tar_entry *t, struct err *e)
 /* A tar has no holes here: they are written as zeroes. */
 static int tar_zeros(struct pack_tar *out, uint64_t to, struct err *e)
 {
-	static const char zeros[64 << 10];
+	static char zeros[64 << 10];	/* not const: in .bss, no bytes of the file */
 
 	while (out->at < to) {
 		size_t n = to - out->at < sizeof(zeros) ? to - out->at : sizeof(zeros);
