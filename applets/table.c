@@ -26,14 +26,16 @@ static const char *const none[] = { NULL };
 static int add_line(struct table *t, json_t *row, bool header, struct err *e)
 {
 	const struct template_names fields = { none, none, none, t->type, header };
-	auto_str struct str line = STR_INIT;
 	struct err why = { 0 };
-	int rc = template_execute(t->row, row, &fields, &line, &why);
+	int rc;
+
+	str_reset(&t->line);
+	rc = template_execute(t->row, row, &fields, &t->line, &why);
 
 	json_decref(row);
 	if (rc < 0)
 		return cli_fail(e, "template parsing error: %s", why.msg);
-	text_safe_lines(&t->text, line.s, line.len);
+	text_safe_lines(&t->text, t->line.s, t->line.len);
 	str_puts(&t->text, "\n");
 	return 0;
 }
@@ -45,7 +47,7 @@ int table_begin(struct table *t, const char *format, const char *usual, const ch
 	struct err why = { 0 };
 	json_t *heads;
 
-	*t = (struct table){ .text = STR_INIT, .type = type };
+	*t = (struct table){ .text = STR_INIT, .line = STR_INIT, .type = type };
 	if (strncmp(text, "table ", 6) == 0) {
 		t->columns = true;
 		text += 6;
@@ -62,28 +64,27 @@ int table_begin(struct table *t, const char *format, const char *usual, const ch
 }
 
 /* Escape every string of an object, and of those in it, where they stand. */
-static void make_safe(json_t *row)
+static void make_safe(json_t *row, struct str *text)
 {
 	const char *key;
 	json_t *v;
 
 	json_object_foreach(row, key, v) {
-		auto_str struct str text = STR_INIT;
-
 		if (json_is_object(v)) {
-			make_safe(v);
+			make_safe(v, text);
 			continue;
 		}
-		text_safe(&text, json_string_value(v), json_string_length(v));
-		if (text.len !=
+		str_reset(text);
+		text_safe(text, json_string_value(v), json_string_length(v));
+		if (text->len !=
 		    json_string_length(v)) /* an escape is longer than what it stands for */
-			json_string_setn_nocheck(v, text.s, text.len);
+			json_string_setn_nocheck(v, text->s, text->len);
 	}
 }
 
 int table_row(struct table *t, json_t *row, struct err *e)
 {
-	make_safe(row);
+	make_safe(row, &t->line);
 	return add_line(t, row, false, e);
 }
 
@@ -97,4 +98,5 @@ void table_end(struct table *t)
 		str_add(&out, t->text.s, t->text.len);
 	fwrite(out.s, 1, out.len, stdout);
 	str_release(&t->text);
+	str_release(&t->line);
 }

@@ -19,6 +19,7 @@ struct table {
 	bool columns;		/* begins with "table": headers, and columns aligned */
 	const char *type;	/* what a row is called in errors: "*formatter.imageContext" */
 	struct str text;	/* owned: what was printed so far */
+	struct str line;	/* owned: room for a row, used again */
 };
 
 /* Get ready.

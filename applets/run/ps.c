@@ -50,12 +50,41 @@ static const struct opt ps_table[] = {
 
 enum { COMMAND_COLUMNS = 20, MOUNT_COLUMNS = 15 };
 
-static const struct table_column columns[] = {
-	{ "Command", "COMMAND" }, { "CreatedAt", "CREATED AT" }, { "ID", "CONTAINER ID" },
-	{ "Image", "IMAGE" }, { "Labels", "LABELS" }, { "LocalVolumes", "LOCAL VOLUMES" },
-	{ "Mounts", "MOUNTS" }, { "Names", "NAMES" }, { "Networks", "NETWORKS" },
-	{ "Ports", "PORTS" }, { "RunningFor", "CREATED" }, { "Size", "SIZE" }, { "State", "STATE" },
-	{ "Status", "STATUS" }, { "Label", NULL }, { NULL, NULL }
+enum column {
+	C_COMMAND,
+	C_CREATED_AT,
+	C_ID,
+	C_IMAGE,
+	C_LABELS,
+	C_LOCAL_VOLUMES,
+	C_MOUNTS,
+	C_NAMES,
+	C_NETWORKS,
+	C_PORTS,
+	C_RUNNING_FOR,
+	C_SIZE,
+	C_STATE,
+	C_STATUS,
+	C_LABEL,
+	COLUMNS,
+};
+
+static const struct table_column columns[COLUMNS + 1] = {
+	[C_COMMAND] = { "Command", "COMMAND" },
+	[C_CREATED_AT] = { "CreatedAt", "CREATED AT" },
+	[C_ID] = { "ID", "CONTAINER ID" },
+	[C_IMAGE] = { "Image", "IMAGE" },
+	[C_LABELS] = { "Labels", "LABELS" },
+	[C_LOCAL_VOLUMES] = { "LocalVolumes", "LOCAL VOLUMES" },
+	[C_MOUNTS] = { "Mounts", "MOUNTS" },
+	[C_NAMES] = { "Names", "NAMES" },
+	[C_NETWORKS] = { "Networks", "NETWORKS" },
+	[C_PORTS] = { "Ports", "PORTS" },
+	[C_RUNNING_FOR] = { "RunningFor", "CREATED" },
+	[C_SIZE] = { "Size", "SIZE" },
+	[C_STATE] = { "State", "STATE" },
+	[C_STATUS] = { "Status", "STATUS" },
+	[C_LABEL] = { "Label", NULL },
 };
 
 /* One listing: what its rows need. */
@@ -63,9 +92,9 @@ struct ps {
 	struct session *s;
 	const struct ps_opts *o;
 	const char *format;	/* what is asked of a row */
-	bool whole;		/* the format shows a row as one value */
+	unsigned shown;		/* 1u << the columns that are in it */
 	int64_t now_ns;
-	bool record, size;	/* the format shows what is in the record; sizes */
+	bool record;		/* it shows what is in the record */
 };
 
 static void put(json_t *row, const char *key, struct str *text)
@@ -74,10 +103,9 @@ static void put(json_t *row, const char *key, struct str *text)
 	str_reset(text);
 }
 
-/* Does the format show this key? One that shows a row as a whole shows all. */
-static bool shows(const struct ps *p, const char *key)
+static bool shows(const struct ps *p, enum column c)
 {
-	return p->whole || strstr(p->format, key);
+	return p->shown & 1u << c;
 }
 
 /* --- cells from state.json --- */
@@ -123,14 +151,14 @@ static void put_created_at(json_t *row, const struct container_state *st)
 static void put_times(json_t *row, const struct ps *p, const struct container_state *st,
 	struct str *b)
 {
-	if (shows(p, "RunningFor")) {
+	if (shows(p, C_RUNNING_FOR)) {
 		human_duration(p->now_ns - st->created_ns, b);
 		str_puts(b, " ago");
 		put(row, "RunningFor", b);
 	}
-	if (shows(p, "CreatedAt"))
+	if (shows(p, C_CREATED_AT))
 		put_created_at(row, st);
-	if (shows(p, "Status")) {
+	if (shows(p, C_STATUS)) {
 		list_status(st, p->now_ns, b);
 		put(row, "Status", b);
 	}
@@ -221,10 +249,10 @@ static void put_size(json_t *row, const struct ps *p, const struct container_sta
 	put(row, "Size", b);
 }
 
-static void put_text(json_t *row, const struct ps *p, const char *key, const char *text)
+static void put_text(json_t *row, const struct ps *p, enum column c, const char *text)
 {
-	if (shows(p, key))
-		json_put_text(row, key, text ? text : "");
+	if (shows(p, c))
+		json_put_text(row, columns[c].key, text ? text : "");
 }
 
 /* The keys are in the order `{{json .}}` shows them; Label is for asking only. */
@@ -233,27 +261,27 @@ static json_t *make_row(const struct ps *p, const struct container_state *st)
 	auto_str struct str b = STR_INIT;
 	json_t *row = json_object();
 
-	if (shows(p, "Command"))
+	if (shows(p, C_COMMAND))
 		put_command(row, p, st->command ? st->command : "", &b);
-	put_text(row, p, "CreatedAt", "");
+	put_text(row, p, C_CREATED_AT, "");
 	str_addf(&b, "%.*s", p->o->no_trunc ? CONTAINER_ID_LEN : CONTAINER_SHORT_LEN, st->id);
 	put(row, "ID", &b);
-	if (shows(p, "Image"))
+	if (shows(p, C_IMAGE))
 		put_image(row, p, st->image ? st->image : "", &b);
-	put_text(row, p, "Labels", "");
-	put_text(row, p, "LocalVolumes", "0");
-	put_text(row, p, "Mounts", "");
-	put_text(row, p, "Names", st->name);
-	put_text(row, p, "Networks", "");
-	put_text(row, p, "Ports", st->ports);
-	put_text(row, p, "RunningFor", "");
-	put_text(row, p, "Size", "");
-	put_text(row, p, "State", container_status_text(st->status));
-	put_text(row, p, "Status", "");
+	put_text(row, p, C_LABELS, "");
+	put_text(row, p, C_LOCAL_VOLUMES, "0");
+	put_text(row, p, C_MOUNTS, "");
+	put_text(row, p, C_NAMES, st->name);
+	put_text(row, p, C_NETWORKS, "");
+	put_text(row, p, C_PORTS, st->ports);
+	put_text(row, p, C_RUNNING_FOR, "");
+	put_text(row, p, C_SIZE, "");
+	put_text(row, p, C_STATE, container_status_text(st->status));
+	put_text(row, p, C_STATUS, "");
 	put_times(row, p, st, &b);
 	if (p->record)
 		put_record(row, p, st, &b);
-	if (p->size)
+	if (shows(p, C_SIZE))
 		put_size(row, p, st, &b);
 	if (!strstr(p->format, ".Label "))
 		json_object_del(row, "Label");
@@ -316,6 +344,17 @@ static bool shows_whole(const char *format)
 	return false;
 }
 
+static unsigned shown_columns(const char *format)
+{
+	unsigned shown = 0;
+
+	if (shows_whole(format))
+		return (1u << COLUMNS) - 1;
+	for (int c = 0; c < COLUMNS; c++)
+		shown |= strstr(format, columns[c].key) ? 1u << c : 0;
+	return shown;
+}
+
 static int ps_rows(struct ps *p, struct table *t, const struct list_query *q, struct err *e)
 {
 	struct container_state *list;
@@ -340,10 +379,9 @@ static int ps_print(const struct ctx *ctx, struct session *s, const struct ps_op
 	if (format && strcmp(format, "raw") == 0)
 		format = raw_format(o);
 	p.format = format && strcmp(format, "table") != 0 ? format : usual_format(o);
-	p.whole = shows_whole(p.format);
-	p.record = shows(&p, "Label") || shows(&p, "Mounts") || shows(&p, "Networks") ||
-		shows(&p, "LocalVolumes");
-	p.size = shows(&p, "Size");
+	p.shown = shown_columns(p.format);
+	p.record = shows(&p, C_LABEL) || shows(&p, C_MOUNTS) || shows(&p, C_NETWORKS) ||
+		shows(&p, C_LOCAL_VOLUMES);
 	rc = table_begin(&t, format, usual_format(o), CONTEXT, columns, ctx->mem, e);
 	if (rc < 0)
 		return rc;

@@ -206,7 +206,7 @@ static bool cell(const char *p, const char *stop, const char **end)
  * counts that has a cell there too. */
 static size_t column_width(const char *p, const char *stop, int col)
 {
-	size_t width = COLUMN_MIN;
+	size_t width = COLUMN_MIN, n;
 
 	while (p < stop) {
 		const char *q = p, *end;
@@ -218,8 +218,9 @@ static size_t column_width(const char *p, const char *stop, int col)
 		}
 		if (!tab)
 			break;
-		if (rune_count(q, end - q) + COLUMN_GAP > width)
-			width = rune_count(q, end - q) + COLUMN_GAP;
+		n = rune_count(q, end - q) + COLUMN_GAP;
+		if (n > width)
+			width = n;
 		p = memchr(end, '\n', stop - end);
 		if (!p)
 			break;
@@ -248,8 +249,9 @@ void text_columns(struct str *out, const char *s, size_t len)
 				known = col + 1;
 			}
 			str_add(out, p, end - p);
-			for (n = col < COLUMNS_MAX ? width[col] - n : COLUMN_GAP; n; n--)
-				str_add(out, " ", 1);
+			n = col < COLUMNS_MAX ? width[col] - n : COLUMN_GAP;
+			memset(str_room(out, n), ' ', n);
+			str_grew(out, n);
 		}
 		known = col < COLUMNS_MAX ? col : COLUMNS_MAX;
 		str_add(out, p, end - p);

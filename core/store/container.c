@@ -314,36 +314,45 @@ static int list_add(const char *id, void *arg)
 	return 0;
 }
 
-/* One that has both directories is listed by its durable one, --rm ones by STATE's. */
-static int list_add_temporary(const char *id, void *arg)
-{
-	struct id_list *l = arg;
-	struct path p;
+/* Those of ROOT are sorted, and looked for before those of STATE are added. */
+struct listing {
+	struct id_list all;
+	size_t durable; /* how many are ROOT's */
+};
 
-	if (faccessat(l->s->state_fd, path_of(&p, id, "/config.json"), F_OK, 0) < 0)
-		return 0;
-	return list_add(id, arg);
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int list_add_durable(const char *id, void *arg)
+static int list_add_temporary(const char *id, void *arg)
 {
-	struct id_list *l = arg;
-	struct path p;
+	struct listing *l = arg;
 
-	if (faccessat(l->s->root_fd, path_of(&p, id, "/config.json"), F_OK, 0) < 0)
+	if (l->durable &&
+	    bsearch(&id, l->all.ids->v, l->durable, sizeof(const char *), by_id))
 		return 0;
-	return list_add(id, arg);
+	return list_add(id, &l->all);
 }
 
 int container_list(struct store *s, struct strv *ids, struct arena *mem, struct err *e)
 {
-	struct id_list l = { .ids = ids, .mem = mem, .s = s };
+	struct listing l = { .all = { .ids = ids, .mem = mem, .s = s } };
+	size_t kept = 0;
 	int rc;
 
 	*ids = (struct strv){ 0 };
-	rc = ids_each(s->root_fd, list_add_durable, &l);
+	rc = ids_each(s->root_fd, list_add, &l.all);
+	l.durable = ids->n;
+	if (l.durable)
+		qsort(ids->v, ids->n, sizeof(*ids->v), by_id);
 	if (rc >= 0)
 		rc = ids_each(s->state_fd, list_add_temporary, &l);
+	for (size_t i = 0; i < ids->n; i++) {
+		if (container_recorded(s, ids->v[i]))
+			ids->v[kept++] = ids->v[i];
+	}
+	ids->n = kept;
 	return rc < 0 ? err_set(e, -rc, "read containers: %s", strerror(-rc)) : 0;
 }
 

@@ -2,6 +2,7 @@
 /* record.c - a container's two files and its lock. */
 #include "core/store/container.h"
 
+#include "core/fmt/json_flat.h"
 #include "core/os/clock.h"
 #include "core/os/file.h"
 #include "core/os/lock.h"
@@ -12,7 +13,21 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { STATE_MAX = 1 << 20 };
+enum {
+	STATE_MAX = 1 << 20,
+	STATE_SMALL = 4096, /* bytes; few are larger */
+};
+
+/* "containers/<id>/<file>": one open(2) for a file of a container. */
+struct file_path {
+	char s[sizeof("containers/") + CONTAINER_ID_LEN + sizeof("/state.json")];
+};
+
+static const char *path_of(struct file_path *p, const char *id, const char *file)
+{
+	snprintf(p->s, sizeof(p->s), "containers/%.*s/%s", CONTAINER_ID_LEN, id, file);
+	return p->s;
+}
 
 /* --- lock ---------------------------------------------------------------------- */
 
@@ -69,11 +84,10 @@ int container_lock_wait(struct store *s, const char *id, int timeout_ms, struct 
 
 static bool held(struct store *s, const char *id, const char *file)
 {
-	auto_close int dir = container_state_dir(s, id, false, NULL), fd = -1;
+	struct file_path p;
+	auto_close int fd = openat(s->state_fd, path_of(&p, id, file),
+		O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-	if (dir < 0)
-		return false;
-	fd = openat(dir, file, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	return fd >= 0 && lock_held(fd, NULL) == 1;
 }
 
@@ -103,30 +117,60 @@ int container_gate(struct store *s, const char *id, int wait_ms, struct err *e)
 
 /* --- state.json ------------------------------------------------------------------ */
 
+/* The fields of state.json but the id, in the order they are written. */
+static const struct state_field {
+	const char *key;
+	enum { TEXT, NUM64, NUM, FLAG } shape;
+	size_t off; /* in struct container_state */
+} state_fields[] = {
+#define F(key, shape, field) { key, shape, offsetof(struct container_state, field) }
+	F("Name", TEXT, name),
+	F("Image", TEXT, image),
+	F("ImageID", TEXT, image_id),
+	F("Command", TEXT, command),
+	F("Ports", TEXT, ports),
+	F("Health", TEXT, health),
+	F("Created", NUM64, created_ns),
+	F("Status", NUM, status),
+	F("AutoRemove", FLAG, auto_remove),
+	F("OOMKilled", FLAG, oom_killed),
+	F("UserStopped", FLAG, user_stopped),
+	F("Pid", NUM, pid),
+	F("PidStart", NUM64, pid_start),
+	F("MonitorPid", NUM, monitor_pid),
+	F("Started", NUM64, started_ns),
+	F("Finished", NUM64, finished_ns),
+	F("ExitCode", NUM, exit_code),
+	F("RestartCount", NUM, restart_count),
+	F("Error", TEXT, error),
+#undef F
+};
+_Static_assert(sizeof(enum container_status) == sizeof(int), "Status is read as a number");
+
 static json_t *state_json(const struct container_state *st)
 {
 	json_t *o = json_object();
 
 	json_put_text(o, "Id", st->id);
-	json_put_text(o, "Name", st->name);
-	json_put_text(o, "Image", st->image);
-	json_put_text(o, "ImageID", st->image_id);
-	json_put_text(o, "Command", st->command);
-	json_put_text(o, "Ports", st->ports);
-	json_put_text(o, "Health", st->health);
-	json_put_int(o, "Created", st->created_ns);
-	json_put_int(o, "Status", st->status);
-	json_put_bool(o, "AutoRemove", st->auto_remove);
-	json_put_bool(o, "OOMKilled", st->oom_killed);
-	json_put_bool(o, "UserStopped", st->user_stopped);
-	json_put_int(o, "Pid", st->pid);
-	json_put_int(o, "PidStart", (int64_t)st->pid_start);
-	json_put_int(o, "MonitorPid", st->monitor_pid);
-	json_put_int(o, "Started", st->started_ns);
-	json_put_int(o, "Finished", st->finished_ns);
-	json_put_int(o, "ExitCode", st->exit_code);
-	json_put_int(o, "RestartCount", st->restart_count);
-	json_put_text(o, "Error", st->error);
+	for (size_t i = 0; i < countof(state_fields); i++) {
+		const struct state_field *f = &state_fields[i];
+		const void *at = (const char *)st + f->off;
+
+		switch (f->shape) {
+		case TEXT:
+			json_put_text(o, f->key, *(const char *const *)at);
+			break;
+		case NUM64:
+			json_put_int(o, f->key, *(const int64_t *)at);
+			break;
+		case NUM:
+			json_put_int(o, f->key, *(const int *)at);
+			break;
+		case FLAG:
+			json_put_bool(o, f->key, *(const bool *)at);
+			break;
+		}
+	}
 	return o;
 }
 
@@ -142,35 +186,60 @@ static const char *text(const json_t *o, const char *key, struct arena *mem)
 	return s ? strv_dup(s, strlen(s), mem) : "";
 }
 
-static bool flag(const json_t *o, const char *key)
+/* text NULL: not a string. */
+static void state_set(struct container_state *st, const struct state_field *f, const char *text,
+	int64_t n)
 {
-	return json_is_true(json_object_get(o, key));
+	void *at = (char *)st + f->off;
+
+	switch (f->shape) {
+	case TEXT:
+		*(const char **)at = text ? text : "";
+		break;
+	case NUM64:
+		*(int64_t *)at = n;
+		break;
+	case NUM:
+		*(int *)at = (int)n;
+		break;
+	case FLAG:
+		*(bool *)at = n;
+		break;
+	}
 }
 
 static void state_from_json(const json_t *o, struct container_state *st, struct arena *mem)
 {
-	int64_t status = num(o, "Status");
+	for (size_t i = 0; i < countof(state_fields); i++) {
+		const struct state_field *f = &state_fields[i];
+		const json_t *v = json_object_get(o, f->key);
 
-	st->name = text(o, "Name", mem);
-	st->image = text(o, "Image", mem);
-	st->image_id = text(o, "ImageID", mem);
-	st->command = text(o, "Command", mem);
-	st->ports = text(o, "Ports", mem);
-	st->health = text(o, "Health", mem);
-	st->error = text(o, "Error", mem);
-	st->created_ns = num(o, "Created");
-	st->status = status >= 0 && status <= CONTAINER_DEAD ? (enum container_status)status
-							     : CONTAINER_DEAD;
-	st->auto_remove = flag(o, "AutoRemove");
-	st->oom_killed = flag(o, "OOMKilled");
-	st->user_stopped = flag(o, "UserStopped");
-	st->pid = (int)num(o, "Pid");
-	st->pid_start = (uint64_t)num(o, "PidStart");
-	st->monitor_pid = (int)num(o, "MonitorPid");
-	st->started_ns = num(o, "Started");
-	st->finished_ns = num(o, "Finished");
-	st->exit_code = (int)num(o, "ExitCode");
-	st->restart_count = (int)num(o, "RestartCount");
+		state_set(st, f, f->shape == TEXT ? text(o, f->key, mem) : NULL,
+			json_is_true(v) ? 1 : json_integer_value(v));
+	}
+}
+
+/* As we write it: fields in order, nothing in them that needs a whole parser. What is skipped
+ * stays as it is. 0, or -EBADMSG with *st half set. */
+static int state_from_flat(const char *json, size_t len, struct container_state *st,
+	struct arena *mem)
+{
+	struct json_flat flat = { .at = json, .end = json + len };
+	struct json_field got;
+	size_t i = 0;
+	int rc;
+
+	while ((rc = json_flat_next(&flat, &got)) > 0) {
+		const struct state_field *f = &state_fields[i];
+
+		if (i == countof(state_fields) || strlen(f->key) != got.key_len ||
+			memcmp(f->key, got.key, got.key_len) != 0)
+			continue;
+		state_set(st, f,
+			got.kind == JSON_FLAT_TEXT ? json_flat_text(&got, mem) : NULL, got.n);
+		i++;
+	}
+	return rc < 0 || i < countof(state_fields) ? -EBADMSG : 0;
 }
 
 int container_state_save(struct store *s, const struct container_state *st, bool durable,
@@ -206,20 +275,43 @@ static void state_damaged(struct container_state *st, const char *id)
 	memcpy(st->id, id, CONTAINER_ID_LEN);
 }
 
-/* 0, -ENOENT, or -EBADMSG. */
-static int state_read(int dir, struct container_state *st, struct arena *mem)
+/* `tree` is the root's or the state's. 0, -ENOENT, or -EBADMSG with *st as it was. */
+static int state_read(int tree, const char *id, struct container_state *st, struct arena *mem)
 {
 	auto_str struct str b = STR_INIT;
 	auto_json json_t *o = NULL;
-	int rc = file_read_at(dir, "state.json", STATE_MAX, &b, NULL);
+	struct container_state got;
+	struct file_path p;
+	char buf[STATE_SMALL];
+	ssize_t n = file_read_small(tree, path_of(&p, id, "state.json"), buf, sizeof(buf));
 
-	if (rc < 0)
-		return rc == -ENOENT ? rc : -EBADMSG;
-	o = json_parse(b.s, b.len, STATE_MAX, NULL);
-	if (!o)
-		return -EBADMSG;
-	state_from_json(o, st, mem);
+	if (n < 0)
+		return n == -ENOENT ? -ENOENT : -EBADMSG;
+	state_damaged(&got, id);
+	got.damaged = false;
+	if (n == STATE_SMALL - 1 || state_from_flat(buf, (size_t)n, &got, mem) < 0) {
+		if (file_read_at(tree, p.s, STATE_MAX, &b, NULL) == 0)
+			o = json_parse(b.s, b.len, STATE_MAX, NULL);
+		if (!o)
+			return -EBADMSG;
+		state_from_json(o, &got, mem);
+	}
+	if ((unsigned)got.status > CONTAINER_DEAD)
+		got.status = CONTAINER_DEAD;
+	*st = got;
 	return 0;
+}
+
+/* The one of this boot, else the durable one. -ENOENT when there is neither. */
+static int state_get(struct store *s, const char *id, struct container_state *st, bool *of_boot,
+	struct arena *mem)
+{
+	int live = state_read(s->state_fd, id, st, mem), rc = live;
+
+	*of_boot = live == 0;
+	if (live < 0)
+		rc = state_read(s->root_fd, id, st, mem);
+	return rc == -ENOENT ? live : rc;
 }
 
 /* It says it runs; does anybody answer for that? of_boot: STATE says so, so
@@ -256,22 +348,13 @@ static int state_rebuild(struct store *s, const char *id, struct container_state
 int container_state_load(struct store *s, const char *id, struct container_state *st,
 	struct arena *mem, struct err *e)
 {
-	auto_close int live = container_state_dir(s, id, false, NULL), dir = -1;
 	bool of_boot;
-	int rc;
+	int rc = state_get(s, id, st, &of_boot, mem);
 
-	state_damaged(st, id);
-	rc = live < 0 ? -ENOENT : state_read(live, st, mem);
-	of_boot = rc >= 0;
 	if (rc < 0) {
-		dir = container_dir(s, id, false, NULL);
-		if (dir >= 0)
-			rc = state_read(dir, st, mem);
-	}
-	if (rc < 0)
+		state_damaged(st, id);
 		rc = state_rebuild(s, id, st, rc == -ENOENT, mem);
-	else
-		st->damaged = false;
+	}
 	if (rc < 0)
 		return err_set(e, ENOENT, "No such container: %s", id);
 	state_check(s, st, of_boot);
@@ -359,13 +442,12 @@ int container_record_save(struct store *s, const struct container *c, struct err
 
 static int record_read(struct store *s, const char *id, struct str *b, struct err *e)
 {
-	auto_close int dir = container_dir(s, id, false, NULL), live = -1;
-	int rc = dir < 0 ? -ENOENT : file_read_at(dir, "config.json", CONTAINER_RECORD_MAX, b, e);
+	struct file_path p;
+	int rc = file_read_at(s->root_fd, path_of(&p, id, "config.json"), CONTAINER_RECORD_MAX, b,
+		e);
 
-	if (rc != -ENOENT)
-		return rc;
-	live = container_state_dir(s, id, false, NULL);
-	rc = live < 0 ? -ENOENT : file_read_at(live, "config.json", CONTAINER_RECORD_MAX, b, e);
+	if (rc == -ENOENT)
+		rc = file_read_at(s->state_fd, p.s, CONTAINER_RECORD_MAX, b, e);
 	return rc == -ENOENT ? err_set(e, ENOENT, "No such container: %s", id) : rc;
 }
 
@@ -402,7 +484,6 @@ int container_load(struct store *s, const char *id, struct container *c, struct 
 {
 	auto_str struct str b = STR_INIT;
 	auto_json json_t *o = NULL;
-	auto_close int live = -1, dir = -1;
 	bool of_boot;
 	int rc = record_read(s, id, &b, e);
 
@@ -426,12 +507,8 @@ int container_load(struct store *s, const char *id, struct container *c, struct 
 			json_object_get(o, "HostConfig"), &c->config, mem, e);
 	if (rc < 0)
 		return rc;
-	live = container_state_dir(s, id, false, NULL);
-	dir = container_dir(s, id, false, NULL);
-	state_from_record(c, mem);
-	of_boot = live >= 0 && state_read(live, &c->state, mem) >= 0;
-	if (!of_boot && dir >= 0)
-		(void)!state_read(dir, &c->state, mem);
+	if (state_get(s, id, &c->state, &of_boot, mem) < 0)
+		state_from_record(c, mem);
 	state_check(s, &c->state, of_boot);
 	return 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/store/container.h"
 
+#include "core/fmt/json_flat.h"
+#include "core/os/file.h"
 #include "core/os/rand.h"
 #include "core/os/tree.h"
 #include "tests/unit/unit.h"
@@ -64,6 +66,50 @@ TEST(a_record_is_read_back)
 	CHECK_STR(b.config.image, "bb");
 	CHECK_INT(b.state.status, CONTAINER_CREATED);
 	CHECK_INT(b.created_ns, 7);
+	store_drop(&s);
+}
+
+/* ps reads hundreds: what is written must be what is read without a tree, and anything else of
+ * the same meaning is read too. */
+TEST(a_state_is_read_the_fast_way_and_the_slow_way)
+{
+	auto_arena struct arena mem = { 0 };
+	auto_str struct str b = STR_INIT, wide = STR_INIT;
+	auto_close int dir = -1;
+	struct container_state got;
+	struct store s = STORE_INIT;
+	struct json_field field;
+	struct json_flat flat;
+	struct container a;
+	int rc;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	a.state.command = "sh -c 'echo \"x\\n\"'";
+	a.state.exit_code = -3;
+	a.state.oom_killed = true;
+	a.state.finished_ns = 1795259131009756267;
+	CHECK_INT(container_save(&s, &a, NULL), 0);
+	CHECK_INT(container_state_save(&s, &a.state, false, NULL), 0);
+	dir = container_state_dir(&s, a.id, false, NULL);
+	CHECK_INT(file_read_at(dir, "state.json", 4096, &b, NULL), 0);
+	flat = (struct json_flat){ .at = b.s, .end = b.s + b.len };
+	while ((rc = json_flat_next(&flat, &field)) > 0)
+		;
+	CHECK_INT(rc, 0);
+	for (int slow = 0; slow < 2; slow++) {
+		CHECK_INT(container_state_load(&s, a.id, &got, &mem, NULL), 0);
+		CHECK_STR(got.command, a.state.command);
+		CHECK_INT(got.exit_code, -3);
+		CHECK(got.oom_killed && !got.damaged && !got.user_stopped);
+		CHECK_INT(got.finished_ns, 1795259131009756267);
+		CHECK_STR(got.id, a.id);
+		str_reset(&wide);
+		str_addf(&wide, "{ \"Later\": [\"\u00e4\"],%s", b.s + 1);
+		CHECK_INT(file_write_atomic(dir, "state.json", wide.s, wide.len, 0600, FILE_NO_SYNC,
+					    NULL),
+			  0);
+	}
 	store_drop(&s);
 }
 
