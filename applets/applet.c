@@ -106,3 +106,14 @@ void err_line(const char *fmt, ...)
 	fflush(stdout);
 	fprintf(stderr, "%s\n", b.s);
 }
+
+bool confirmed(const char *what)
+{
+	char line[16] = "";
+
+	printf("WARNING! This will remove all %s.\nAre you sure you want to continue? [y/N] ",
+	       what);
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y') &&
+	       line[1] == '\n';
+}

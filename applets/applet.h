@@ -78,6 +78,9 @@ int cli_daemon(struct err *e);
 /* Open the store this invocation works in, read-only image stores included. */
 NODISCARD int ctx_store(const struct ctx *ctx, struct store *st, struct err *e);
 
+/* Before something is pruned: warn that all of `what` goes, ask, and read the answer. */
+bool confirmed(const char *what);
+
 /* Print to standard output or standard error what may hold bytes from outside: controls are
  * escaped, newlines and tabs kept. */
 void out_safe(const char *s, size_t len);

@@ -100,18 +100,6 @@ static int one_filter(const struct store *st, const char *text, struct wanted *w
 	return rc;
 }
 
-static bool has_label(const struct strv *labels, const char *want)
-{
-	size_t n = strcspn(want, "=");
-
-	for (size_t i = 0; i < labels->n; i++) {
-		if (strncmp(labels->v[i], want, n) == 0 && labels->v[i][n] == '=' &&
-		    (!want[n] || strcmp(labels->v[i] + n, want + n) == 0))
-			return true;
-	}
-	return false;
-}
-
 static bool labels_fit(const struct store *st, const struct image_info *im, const struct wanted *w,
 		       struct arena *mem)
 {
@@ -122,7 +110,7 @@ static bool labels_fit(const struct store *st, const struct image_info *im, cons
 	if (image_config(st, im->id, &c, mem, NULL) < 0)
 		return false;
 	for (size_t i = 0; i < w->labels.n; i++) {
-		if (!has_label(&c.labels, w->labels.v[i]))
+		if (!strv_has_pair(&c.labels, w->labels.v[i]))
 			return false;
 	}
 	return true;

@@ -119,18 +119,6 @@ static int prune_filters(const struct prune_opts *o, struct image_prune *how, st
 	return rc;
 }
 
-static bool confirmed(bool all)
-{
-	char line[16] = "";
-
-	printf("WARNING! This will remove all %s.\nAre you sure you want to continue? [y/N] ",
-	       all ? "images without at least one container associated to them" :
-		     "dangling images");
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y') &&
-	       line[1] == '\n';
-}
-
 static void prune_line(void *arg, bool untagged, const char *what)
 {
 	auto_str struct str line = STR_INIT;
@@ -158,7 +146,9 @@ static int prune_run(const struct ctx *ctx, int argc, const char **argv, struct 
 	rc = prune_filters(&o, &how, ctx->mem, e);
 	if (rc < 0)
 		return rc;
-	if (o.force || confirmed(how.all)) {
+	if (o.force ||
+	    confirmed(how.all ? "images without at least one container associated to them"
+			      : "dangling images")) {
 		rc = ctx_store(ctx, &st, e);
 		if (rc == 0)
 			rc = engine_image_prune(&st, &how, prune_line, &any, &reclaimed, e);

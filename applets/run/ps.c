@@ -187,8 +187,8 @@ static void put_mounts(json_t *row, const struct ps *p, const struct container *
 	auto_str struct str count = STR_INIT;
 	int volumes = 0;
 
-	for (size_t i = 0; i < c->config.mounts_n; i++) {
-		const struct mount_spec *m = &c->config.mounts[i];
+	for (size_t i = 0; i < c->points_n; i++) {
+		const struct mount_spec *m = &c->points[i];
 
 		volumes += m->type == MOUNT_VOLUME;
 		if (m->type == MOUNT_TMPFS)

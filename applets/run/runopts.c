@@ -75,9 +75,28 @@ static int config_mount_list(const struct strv *texts, mount_fn *fn, struct cont
 	return rc;
 }
 
+/* "-v /data", which names no source, is one of the container's own volumes, as an image's are. */
+static int config_volumes(struct run_opts *o, struct arena *mem, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < o->volumes.n && rc == 0; i++) {
+		const char *text = o->volumes.v[i];
+		struct mount_spec m;
+
+		if (!*text)
+			continue;
+		if (strchr(text, ':'))
+			rc = mountspec_bind(text, mountspec_add(&o->c, mem), mem, e);
+		else if ((rc = mountspec_bind(text, &m, mem, e)) == 0)
+			strv_add(&o->c.volumes, m.target, mem);
+	}
+	return rc;
+}
+
 static int config_mounts(struct run_opts *o, struct arena *mem, struct err *e)
 {
-	int rc = config_mount_list(&o->volumes, mountspec_bind, &o->c, mem, e);
+	int rc = config_volumes(o, mem, e);
 
 	if (rc == 0)
 		rc = config_mount_list(&o->mounts, mountspec_mount, &o->c, mem, e);
@@ -275,9 +294,6 @@ static int refuse(const struct run_opts *o, struct err *e)
 		{ *o->health_cmd || c->health.interval_ns || c->health.timeout_ns ||
 			  c->health.start_period_ns || c->health.retries,
 		  "checking health (--health-*)" },
-		{ c->volumes_from.n || *c->volume_driver,
-		  "sharing volumes (--volumes-from, "
-		  "--volume-driver)" },
 		{ o->gpus, "--gpus" },
 		{ o->platform && *o->platform, "--platform" },
 		{ o->cpu_rt_period || o->cpu_rt_runtime, "real-time scheduling (--cpu-rt-*)" },

@@ -57,3 +57,17 @@ bool strv_has(const struct strv *l, const char *text)
 	}
 	return false;
 }
+
+bool strv_has_pair(const struct strv *l, const char *want)
+{
+	size_t n = strcspn(want, "=");
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *have = l->v[i];
+
+		if (strncmp(have, want, n) == 0 && have[n] == '=' &&
+		    (!want[n] || strcmp(have + n, want + n) == 0))
+			return true;
+	}
+	return false;
+}

@@ -28,3 +28,6 @@ const char *strv_value(const struct strv *l, const char *key);
 
 /* Is this very text in the list? */
 bool strv_has(const struct strv *l, const char *text);
+
+/* Is there a "KEY=VALUE" as `want` asks: "KEY", whatever its value, or "KEY=VALUE"? */
+bool strv_has_pair(const struct strv *l, const char *want);

@@ -5,6 +5,7 @@
 #include "build/gen/config.h"
 #include "core/engine/demand.h"
 #include "core/engine/hello.h"
+#include "core/engine/volumes.h"
 #include "core/fmt/names.h"
 #include "core/os/clock.h"
 #include "core/os/rand.h"
@@ -225,12 +226,17 @@ int engine_create(struct engine *g, struct container_config *cfg, const char *na
 	if (lock < 0)
 		return lock;
 	rc = name_take(g, name, out, e);
+	if (rc >= 0)
+		rc = volumes_resolve(g, out, e);
 	if (rc >= 0) {
 		state_fill(out, g->mem);
 		rc = container_save(g->store, out, e);
 	}
-	if (rc < 0)
-		(void)!container_remove(g->store, out->id,
-					rc == -EEXIST || !out->name ? "" : out->name, NULL);
+	if (rc >= 0)
+		return rc;
+	(void)!container_remove(g->store, out->id, rc == -EEXIST || !out->name ? "" : out->name,
+				NULL);
+	close(take_fd(images));	/* volumes_drop wants it whole */
+	volumes_drop(g, out);
 	return rc;
 }

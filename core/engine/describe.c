@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/describe.h"
 
+#include "core/engine/volumes.h"
+
 #include "core/kern/mount.h"
 #include "core/os/clock.h"
 #include "core/os/tree.h"
@@ -68,19 +70,27 @@ static json_t *driver_doc(struct engine *g, const struct container *c)
 	return o;
 }
 
-static json_t *mount_doc(const struct mount_spec *m)
+static json_t *mount_doc(struct engine *g, const struct mount_spec *m)
 {
 	static const char *const types[] = {
 		[MOUNT_BIND] = "bind",
 		[MOUNT_VOLUME] = "volume",
 		[MOUNT_TMPFS] = "tmpfs",
 	};
+	bool volume = m->type == MOUNT_VOLUME;
 	json_t *o = json_object();
 
 	json_put_text(o, "Type", types[m->type]);
-	json_put_text(o, "Source", m->source);
+	if (volume)
+		json_put_text(o, "Name", m->source);
+	json_put_text(o, "Source",
+		volume ? volume_path(g->store, m->source, g->mem) : m->source);
 	json_put_text(o, "Destination", m->target);
-	json_put_text(o, "Mode", m->mode);
+	if (volume)
+		json_put_text(o, "Driver", m->driver);
+	/* Docker takes volumes for "z", labelled for sharing, but for an image's and -v DST's. */
+	json_put_text(o, "Mode",
+		volume && !*m->mode && (m->long_form || !m->anonymous) ? "z" : m->mode);
 	json_put_bool(o, "RW", !m->read_only);
 	json_put_text(o, "Propagation",
 		m->type != MOUNT_BIND ? "" : *m->propagation ? m->propagation
@@ -88,15 +98,15 @@ static json_t *mount_doc(const struct mount_spec *m)
 	return o;
 }
 
-static json_t *mounts_doc(const struct container_config *c)
+static json_t *mounts_doc(struct engine *g, const struct container *c)
 {
 	json_t *a = json_array();
 
-	for (size_t i = 0; i < c->mounts_n; i++) {
-		const struct mount_spec *m = &c->mounts[i];
+	for (size_t i = 0; i < c->points_n; i++) {
+		const struct mount_spec *m = &c->points[i];
 
 		if (m->type != MOUNT_TMPFS || m->long_form) /* Docker leaves --tmpfs out here */
-			json_array_append_new(a, mount_doc(m));
+			json_array_append_new(a, mount_doc(g, m));
 	}
 	return a;
 }
@@ -212,7 +222,7 @@ json_t *engine_inspect(struct engine *g, const char *id, bool size, struct err *
 	json_put(o, "GraphDriver", driver_doc(g, &c));
 	if (size)
 		put_sizes(g, &c, o);
-	json_put(o, "Mounts", mounts_doc(&c.config));
+	json_put(o, "Mounts", mounts_doc(g, &c));
 	json_put(o, "Config", container_config_json(&c.config));
 	json_put(o, "NetworkSettings", network_doc(&c));
 	return o;

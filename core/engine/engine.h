@@ -83,7 +83,8 @@ NODISCARD int engine_pause(struct engine *g, const char *id, bool on, struct err
 /* Wait until it does not run; its exit code goes to *code. 0 or -errno. */
 NODISCARD int engine_wait(struct engine *g, const char *id, int *code, struct err *e);
 
-/* Remove it; a running one only when `force` (it is killed first).
+/* Remove it; a running one only when `force` (it is killed first); with its anonymous volumes
+ * when `volumes`.
  * 0, -ENOENT, -EBUSY with Docker's sentence, or -errno. */
 NODISCARD int engine_remove(struct engine *g, const char *id, bool force, bool volumes,
 	struct err *e);

@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "core/os/dir.h"
+#include "core/os/file.h"
+#include "core/os/lock.h"
 #include "core/os/root.h"
 #include "core/os/tree.h"
 
@@ -82,6 +85,42 @@ static int target_verify(int fd, const char *path, struct err *e)
 	return err_set(e, EPERM, "it leads into /proc");
 }
 
+/* Is the directory without a name in it? Who cannot tell says no. */
+static bool is_empty(int fd)
+{
+	auto_dir struct dir d = DIR_INIT;
+	auto_close int again = file_reopen(fd, O_RDONLY | O_DIRECTORY);
+
+	return again >= 0 && dir_open(&d, again, ".", NULL) >= 0 && !dir_next(&d);
+}
+
+/* An empty volume gets what the image has at its mount point, owner and mode of the directory
+ * included. Of two containers that start at once one does it; the other waits for it at a lock
+ * that no container can reach. */
+static int fill(int image, int volume, const char *lock, struct err *e)
+{
+	auto_close int fd = lock_open(AT_FDCWD, lock, e);
+	int rc = fd < 0 ? fd : lock_take(fd, LOCK_EXCLUSIVE, -1, e);
+
+	if (rc >= 0 && is_empty(volume))
+		rc = tree_copy(image, volume, 0, NULL, e);
+	return rc < 0 ? err_wrap(e, "fill the volume") : 0;
+}
+
+/* Before anything is mounted, for one mount may hide what the image has below another. */
+static int fill_one(const struct initmount *i, const struct spec_mount *m, struct err *e)
+{
+	auto_close int image = root_open(i->root, m->target, O_PATH | O_DIRECTORY, 0, NULL);
+	auto_close int volume = -1;
+
+	if (image < 0)	/* nothing to fill it with */
+		return 0;
+	volume = open(m->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (volume < 0)
+		return err_sys(e, "open %s", m->source);
+	return fill(image, volume, m->lock, e);
+}
+
 static int mount_one_bind(const struct initmount *i, const struct spec_mount *m, struct err *e)
 {
 	auto_close int source = open(m->source, O_PATH | O_CLOEXEC), target = -1;
@@ -95,8 +134,6 @@ static int mount_one_bind(const struct initmount *i, const struct spec_mount *m,
 	if (target < 0)
 		return target;
 	rc = target_verify(target, m->target, e);
-	if (rc >= 0 && m->copy_up)
-		rc = tree_copy(target, source, 0, NULL, e);
 	if (rc < 0)
 		return rc;
 	opts = *m->opts;
@@ -104,23 +141,43 @@ static int mount_one_bind(const struct initmount *i, const struct spec_mount *m,
 	return mount_bind(source, target, &opts, NULL, e);
 }
 
+static int mount_one_fs(const struct initmount *i, const struct spec_mount *m, struct err *e)
+{
+	auto_close int target = target_open(i, m->target, false, e), mounted = -1;
+	unsigned long flags = m->flags | (i->spec->no_devices ? MS_NODEV : 0);
+	int rc;
+
+	if (target < 0)
+		return target;
+	rc = target_verify(target, m->target, e);
+	if (rc >= 0)
+		rc = mount_fs(m->type, m->source, target, flags, m->data, e);
+	if (rc < 0 || !*m->lock || (flags & MS_RDONLY))
+		return rc;
+	mounted = target_open(i, m->target, false, e);	/* what is on top now */
+	return mounted < 0 ? mounted : fill(target, mounted, m->lock, e);
+}
+
 static int mount_one(const struct initmount *i, const struct spec_mount *m, struct err *e)
 {
-	auto_close int target = -1;
 	int rc = target_check(m->target, e);
 
 	if (rc < 0)
 		return rc;
-	if (m->kind == SPEC_BIND)
-		return mount_one_bind(i, m, e);
-	target = target_open(i, m->target, false, e);
-	if (target < 0)
-		return target;
-	rc = target_verify(target, m->target, e);
-	return rc < 0 ? rc : mount_fs("tmpfs", "tmpfs", target, m->flags, m->data, e);
+	return m->kind == SPEC_BIND ? mount_one_bind(i, m, e) : mount_one_fs(i, m, e);
 }
 
-/* hosts, hostname and resolv.conf from our state directory over the image's own. */
+static bool is_mounted(const struct initmount *i, const char *path)
+{
+	for (size_t k = 0; k < i->spec->mounts_n; k++) {
+		if (strcmp(i->spec->mounts[k].target, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* hosts, hostname and resolv.conf from our state directory over the image's own, or over those of
+ * a volume at /etc; what the user mounted there stays. */
 static int mount_files(const struct initmount *i, struct err *e)
 {
 	static const char *const names[] = { "hosts", "hostname", "resolv.conf" };
@@ -137,14 +194,14 @@ static int mount_files(const struct initmount *i, struct err *e)
 		struct stat st;
 		int rc;
 
-		if (source < 0)
+		snprintf(path, sizeof(path), "/etc/%s", names[k]);
+		if (source < 0 || is_mounted(i, path))
 			continue;
-		snprintf(path, sizeof(path), "etc/%s", names[k]);
 		target = root_mkfile(i->root, path, 0644, e);
 		if (target < 0)
 			return target;
 		if (fstat(target, &st) < 0 || !S_ISREG(st.st_mode))
-			return err_set(e, EINVAL, "/%s in the image is not a file", path);
+			return err_set(e, EINVAL, "%s in the image is not a file", path);
 		rc = mount_bind(source, target, &plain, NULL, e);
 		if (rc < 0)
 			return rc;
@@ -155,12 +212,16 @@ static int mount_files(const struct initmount *i, struct err *e)
 int initmount_all(const struct container_spec *spec, int root, struct err *e)
 {
 	const struct initmount own = { .spec = spec, .root = root }, *i = &own;
-	int rc = *spec->files ? mount_files(i, e) : 0;
+	int rc = 0;
 
-	for (size_t k = 0; rc >= 0 && k < i->spec->mounts_n; k++) {
-		rc = mount_one(i, &i->spec->mounts[k], e);
-		if (rc < 0)
-			return err_wrap(e, "mount %s", i->spec->mounts[k].target);
+	for (size_t k = 0; rc >= 0 && k < spec->mounts_n; k++) {
+		if (*spec->mounts[k].lock && spec->mounts[k].kind == SPEC_BIND)
+			rc = fill_one(i, &spec->mounts[k], e);
 	}
-	return rc;
+	for (size_t k = 0; rc >= 0 && k < spec->mounts_n; k++) {
+		rc = mount_one(i, &spec->mounts[k], e);
+		if (rc < 0)
+			return err_wrap(e, "mount %s", spec->mounts[k].target);
+	}
+	return rc >= 0 && *spec->files ? mount_files(i, e) : rc;
 }

@@ -189,16 +189,7 @@ static bool name_fits(const struct filter *f, const char *name)
 
 static bool label_fits(const struct filter *f, const struct container *c)
 {
-	const char *eq = strchr(f->value, '=');
-
-	for (size_t i = 0; i < c->config.labels.n; i++) {
-		const char *l = c->config.labels.v[i];
-		size_t n = strcspn(l, "=");
-
-		if (eq ? strcmp(l, f->value) == 0 : strncmp(l, f->value, n) == 0 && !f->value[n])
-			return true;
-	}
-	return false;
+	return strv_has_pair(&c->config.labels, f->value);
 }
 
 static bool ancestor_fits(const struct filter *f, const struct container *c)
@@ -216,9 +207,9 @@ static bool ancestor_fits(const struct filter *f, const struct container *c)
 
 static bool volume_fits(const struct filter *f, const struct container *c)
 {
-	for (size_t i = 0; i < c->config.mounts_n; i++) {
-		if (strcmp(c->config.mounts[i].target, f->value) == 0 ||
-		    strcmp(c->config.mounts[i].source, f->value) == 0)
+	for (size_t i = 0; i < c->points_n; i++) {
+		if (strcmp(c->points[i].target, f->value) == 0 ||
+		    strcmp(c->points[i].source, f->value) == 0)
 			return true;
 	}
 	return false;

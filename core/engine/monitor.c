@@ -2,6 +2,7 @@
 #include "core/engine/monitor_in.h"
 
 #include "core/engine/explain.h"
+#include "core/engine/volumes.h"
 #include "core/os/clock.h"
 #include "core/os/proc.h"
 #include "core/os/sock.h"
@@ -335,10 +336,12 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 	}
 	log_finish(&log, clock_real_ns());
 	log_close(&log);
-	if (c->config.auto_remove && !m.kept)
+	if (c->config.auto_remove && !m.kept) {
 		(void)!container_remove(g->store, c->id, c->name, NULL);
-	else
+		volumes_drop(g, c);
+	} else {
 		unlinkat(p->state_dir, "attach.sock", 0);
+	}
 	close(lock);
 	tell_exit(&m);
 	_exit(rc < 0);

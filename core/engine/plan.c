@@ -3,6 +3,7 @@
 
 #include "core/engine/cgpath.h"
 #include "core/engine/planuser.h"
+#include "core/engine/volumes.h"
 #include "core/fmt/signame.h"
 #include "core/kern/caps.h"
 #include "core/kern/ns.h"
@@ -355,8 +356,56 @@ static int mount_tmpfs_plan(struct engine *g, const struct mount_spec *m, struct
 	if (m->long_form)
 		words = textf(g->mem, "%smode=%o,size=%lld", m->read_only ? "ro," : "",
 			m->tmpfs_mode ? m->tmpfs_mode : 01777, (long long)m->tmpfs_size);
-	out->kind = SPEC_TMPFS;
+	out->kind = SPEC_FS;
+	out->type = out->source = "tmpfs";
 	return mountspec_tmpfs_words(words, &out->flags, &out->data, g->mem, e);
+}
+
+/* A volume with a file system of its own: mounted where it is used, as a file system's mounts share
+ * what they show. Docker's option "o" holds mount(8)'s words. */
+static int mount_volume_fs(struct engine *g, const struct volume *v, struct spec_mount *out,
+	struct err *e)
+{
+	const char *words = strv_value(&v->options, "o");
+	struct mount_opts *o = arena_get(g->mem, sizeof(*o));
+	int rc = mount_parse(words ? words : "", o, e);
+
+	if (rc < 0)
+		return rc;
+	out->source = strv_value(&v->options, "device");
+	out->opts = o;
+	out->kind = o->bind ? SPEC_BIND : SPEC_FS;
+	out->type = strv_value(&v->options, "type");
+	out->flags = o->set;
+	out->data = o->data;
+	return 0;
+}
+
+static int mount_volume_plan(struct engine *g, const struct container *c,
+	const struct mount_spec *m, struct spec_mount *out, struct err *e)
+{
+	struct volume v;
+	int rc = volume_load(g->store, m->source, &v, g->mem, e);
+
+	if (rc < 0)
+		return rc;
+	/* Docker fills at create; here the first start is the first to have the image's tree. */
+	if (!m->no_copy && !c->state.started_ns)
+		out->lock = textf(g->mem, "%s/volumes/%s/lock", g->store->root, v.name);
+	if (v.options.n) {
+		rc = mount_volume_fs(g, &v, out, e);
+	} else {
+		struct mount_opts *o = arena_get(g->mem, sizeof(*o));
+
+		mount_opts_init(o);
+		out->kind = SPEC_BIND;
+		out->source = v.mountpoint;
+		out->opts = o;
+	}
+	if (rc >= 0 && m->read_only && out->kind == SPEC_BIND)
+		((struct mount_opts *)out->opts)->set |= MS_RDONLY;
+	out->flags |= m->read_only ? MS_RDONLY : 0;
+	return rc;
 }
 
 static int by_target(const void *a, const void *b)
@@ -368,32 +417,22 @@ static int by_target(const void *a, const void *b)
 
 static int plan_mounts(struct engine *g, const struct container *c, struct plan *p, struct err *e)
 {
-	struct spec_mount *v = arena_get(g->mem, c->config.mounts_n * sizeof(*v) + 1);
+	struct spec_mount *v = arena_get(g->mem, c->points_n * sizeof(*v) + 1);
+	int rc = 0;
 
-	for (size_t i = 0; i < c->config.mounts_n; i++) {
-		const struct mount_spec *m = &c->config.mounts[i];
-		int rc;
+	for (size_t i = 0; i < c->points_n && rc >= 0; i++) {
+		const struct mount_spec *m = &c->points[i];
 
-		v[i].target = m->target;
-		switch (m->type) {
-		case MOUNT_BIND:
-			rc = mount_bind_plan(g, m, &v[i], e);
-			break;
-		case MOUNT_TMPFS:
-			rc = mount_tmpfs_plan(g, m, &v[i], e);
-			break;
-		default:
-			rc = err_set(e, ENOTSUP,
-				     "volume \"%s\": volumes are not supported yet, bind a "
-				     "host directory",
-				     m->source);
-		}
-		if (rc < 0)
-			return rc;
+		v[i] = (struct spec_mount){ .target = m->target, .lock = "" };
+		rc = m->type == MOUNT_BIND    ? mount_bind_plan(g, m, &v[i], e)
+			: m->type == MOUNT_TMPFS ? mount_tmpfs_plan(g, m, &v[i], e)
+						 : mount_volume_plan(g, c, m, &v[i], e);
 	}
-	qsort(v, c->config.mounts_n, sizeof(*v), by_target);
+	if (rc < 0)
+		return rc;
+	qsort(v, c->points_n, sizeof(*v), by_target);
 	p->spec.mounts = v;
-	p->spec.mounts_n = c->config.mounts_n;
+	p->spec.mounts_n = c->points_n;
 	return 0;
 }
 

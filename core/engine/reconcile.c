@@ -19,6 +19,7 @@
 #include "core/engine/ask.h"
 #include "core/engine/cgpath.h"
 #include "core/engine/reconcile.h"
+#include "core/engine/volumes.h"
 #include "core/os/clock.h"
 
 #include <fcntl.h>
@@ -53,7 +54,7 @@ int reconcile_kill(struct engine *g, const struct container_state *st, struct er
 static int record_end(struct engine *g, struct container_state *st, struct err *e)
 {
 	if (st->auto_remove)
-		return container_remove(g->store, st->id, st->name, e);
+		return volumes_remove_with(g, st->id, st->name, e);
 	st->status = CONTAINER_EXITED;
 	st->pid = st->monitor_pid = 0;
 	st->pid_start = 0;

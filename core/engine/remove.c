@@ -11,6 +11,7 @@
  * Nothing is written, so a full disk is no hindrance. */
 #include "core/engine/ask.h"
 #include "core/engine/reconcile.h"
+#include "core/engine/volumes.h"
 #include "core/os/clock.h"
 
 enum {
@@ -91,7 +92,6 @@ int engine_remove(struct engine *g, const char *id, bool force, bool volumes, st
 	struct container_state st;
 	int rc = hold_ended(g, id, force, &st, &lock, e);
 
-	(void)volumes; /* there are no anonymous volumes yet: a container with one is refused */
 	if (rc < 0)
 		return rc;
 	if (!container_recorded(g->store, id)) { /* --rm, or another command, was faster */
@@ -103,7 +103,8 @@ int engine_remove(struct engine *g, const char *id, bool force, bool volumes, st
 		if (rc < 0)
 			return rc;
 	}
-	rc = container_remove(g->store, id, st.name, e);
+	rc = volumes || st.auto_remove ? volumes_remove_with(g, id, st.name, e)
+				       : container_remove(g->store, id, st.name, e);
 	if (rc >= 0 && !*st.name) /* a damaged record does not know its name */
 		(void)!container_names_sweep(g->store, NULL);
 	return rc;

@@ -24,16 +24,18 @@ struct spec_rlimit {
 };
 
 enum spec_mount_kind { SPEC_BIND,
-	SPEC_TMPFS };
+	SPEC_FS };
 
 struct spec_mount {
 	enum spec_mount_kind kind;
-	const char *source; /* bind: absolute path on the host; "" for tmpfs */
+	const char *source; /* bind: absolute path on the host; fs: the device */
 	const char *target; /* absolute, in the container */
 	const struct mount_opts *opts; /* bind */
-	unsigned long flags; /* tmpfs: MS_* */
-	const char *data; /* tmpfs: its own options */
-	bool copy_up; /* an empty volume: fill it with what the image has at the target */
+	const char *type; /* fs: "tmpfs", "nfs", "ext4" … */
+	unsigned long flags; /* fs: MS_* */
+	const char *data; /* fs: its own options */
+	const char *lock; /* a volume: fill it, when it is empty, with what the image has at the
+			   * target, holding this file of the host; "" for no such thing */
 };
 
 /* A namespace: made new, shared with the host, or joined. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* start.c - fork the monitor and hear from it. */
 #include "core/engine/monitor.h"
+#include "core/engine/volumes.h"
 #include "core/engine/wire.h"
 #include "core/os/tree.h"
 #include "core/store/layer.h"
@@ -192,8 +193,10 @@ int engine_start(struct engine *g, const struct container *c, unsigned want, int
 		if (rc >= 0)
 			rc = start_once(g, &now, want, lock, attach, status, &why);
 	}
-	if (rc < 0 && c->config.auto_remove)
+	if (rc < 0 && c->config.auto_remove) {
 		(void)!container_remove(g->store, c->id, c->name, NULL);
+		volumes_drop(g, c);
+	}
 	close(lock);
 	return rc < 0 ? err_set(e, -rc, "%s", why.msg) : 0;
 }

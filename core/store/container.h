@@ -57,7 +57,9 @@ struct mount_spec {
 	uint32_t tmpfs_mode; /* permission bits; 0 for the default 01777 */
 	const char *tmpfs_options; /* --tmpfs words as typed; "" for none */
 	struct strv driver_opts; /* volume: KEY=VALUE */
+	struct strv volume_labels; /* volume: KEY=VALUE, for one that is made */
 	const char *driver; /* volume: "" for local */
+	bool anonymous; /* volume: `source` was made up, and it goes with the container */
 	bool long_form; /* came from --mount: goes to HostConfig.Mounts, not Binds */
 };
 
@@ -151,6 +153,10 @@ struct container {
 	const char *path; /* what is executed, after entrypoint and command are joined */
 	struct strv args;
 	struct container_config config;
+	/* What is mounted: config's mounts, those of its volumes that none of them covers, and
+	 * what --volumes-from brought; each volume with its name. */
+	struct mount_spec *points;
+	size_t points_n;
 	struct container_state state;
 };
 

@@ -328,11 +328,16 @@ static json_t *mount_json(const struct mount_spec *m)
 		json_put_text(opt, "Propagation", m->propagation);
 	if (m->type == MOUNT_VOLUME && m->no_copy)
 		json_put_bool(opt, "NoCopy", true);
-	if (m->type == MOUNT_VOLUME && (*m->driver || m->driver_opts.n)) {
+	if (m->type == MOUNT_VOLUME && m->volume_labels.n)
+		json_put(opt, "Labels", json_from_pairs(&m->volume_labels));
+	if (m->type == MOUNT_VOLUME &&
+	    (*m->driver || m->driver_opts.n || m->no_copy || m->volume_labels.n)) {
 		json_t *d = json_object();
 
-		json_put_text(d, "Name", m->driver);
-		json_put(d, "Options", json_from_pairs(&m->driver_opts));
+		if (*m->driver)
+			json_put_text(d, "Name", m->driver);
+		if (m->driver_opts.n)
+			json_put(d, "Options", json_from_pairs(&m->driver_opts));
 		json_put(opt, "DriverConfig", d);
 	}
 	if (m->tmpfs_size)
@@ -392,6 +397,8 @@ static int mounts_from(const json_t *j, struct container_config *c, struct arena
 		m->tmpfs_size = get_num(t, "SizeBytes");
 		m->tmpfs_mode = (uint32_t)get_num(t, "Mode");
 		rc = v ? json_pairs(v, "DriverConfig.Options", &m->driver_opts, mem, e) : 0;
+		if (v && rc >= 0)
+			rc = json_pairs(v, "Labels", &m->volume_labels, mem, e);
 		if (rc < 0)
 			return rc;
 	}

@@ -3,6 +3,7 @@
 
 #include "core/base/num.h"
 #include "core/base/str.h"
+#include "core/store/volume.h"
 
 #include <stdio.h>
 #include <sys/mount.h>
@@ -26,6 +27,31 @@ struct mount_spec *mountspec_add(struct container_config *c, struct arena *mem)
 	c->mounts = v;
 	mountspec_init(&v[c->mounts_n]);
 	return &v[c->mounts_n++];
+}
+
+const struct mount_spec *mountspec_point_at(const struct container *c, const char *target)
+{
+	for (size_t i = 0; i < c->points_n; i++) {
+		if (strcmp(c->points[i].target, target) == 0)
+			return &c->points[i];
+	}
+	return NULL;
+}
+
+void mountspec_point(struct container *c, const struct mount_spec *m, struct arena *mem)
+{
+	const struct mount_spec *there = mountspec_point_at(c, m->target);
+	struct mount_spec *v;
+
+	if (there) {
+		c->points[there - c->points] = *m;
+		return;
+	}
+	v = arena_get(mem, (c->points_n + 1) * sizeof(*v));
+	if (c->points_n)
+		memcpy(v, c->points, c->points_n * sizeof(*v));
+	v[c->points_n++] = *m;
+	c->points = v;
 }
 
 static bool word_is(const char *w, size_t n, const char *text)
@@ -81,22 +107,6 @@ static int target_check(const char *text, const char *type, const char *target, 
 			       "type \"%s\": invalid specification: destination can't be '/'",
 			       text, type);
 	return 0;
-}
-
-static int volume_name_check(const char *name, struct err *e)
-{
-	static const char set[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t n = strlen(name);
-
-	if (n >= 2 && n <= 255 && strspn(name, set) == n && !strchr("_.-", name[0]))
-		return 0;
-	return err_set(
-		e, EINVAL,
-		"create %s: \"%s\" includes invalid characters for a local volume "
-		"name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass "
-		"a host directory, use absolute path",
-		name, name);
 }
 
 int mountspec_bind(const char *text, struct mount_spec *m, struct arena *mem, struct err *e)
@@ -205,6 +215,8 @@ static int mount_pair(const char *key, const char *value, const char *field, str
 		m->driver = value;
 	else if (strcmp(key, "volume-opt") == 0)
 		strv_add(&m->driver_opts, value, mem);
+	else if (strcmp(key, "volume-label") == 0)
+		strv_add(&m->volume_labels, value, mem);
 	else if (strcmp(key, "tmpfs-mode") == 0)
 		return tmpfs_mode(value, m, e);
 	else if (strcmp(key, "tmpfs-size") == 0)
@@ -216,7 +228,7 @@ static int mount_pair(const char *key, const char *value, const char *field, str
 		return flag_value(key, value, &m->no_copy, e);
 	else if (strcmp(key, "bind-nonrecursive") == 0)
 		return flag_value(key, value, &skip, e);
-	else if (strcmp(key, "consistency") != 0 && strcmp(key, "volume-label") != 0)
+	else if (strcmp(key, "consistency") != 0)
 		return err_set(e, EINVAL, "unexpected key '%s' in '%s'", key, field);
 	return 0;
 }
@@ -254,7 +266,8 @@ static int mount_whole(const struct mount_spec *m, struct err *e)
 			       "invalid mount config for type \"bind\": invalid propagation "
 			       "mode: %s",
 			       m->propagation);
-	if ((m->no_copy || *m->driver || m->driver_opts.n) && m->type != MOUNT_VOLUME)
+	if ((m->no_copy || *m->driver || m->driver_opts.n || m->volume_labels.n) &&
+	    m->type != MOUNT_VOLUME)
 		return err_set(e, EINVAL, "cannot mix 'volume-*' options with mount type '%s'",
 			       type);
 	if ((m->tmpfs_size || m->tmpfs_mode) && m->type != MOUNT_TMPFS)

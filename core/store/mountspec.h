@@ -29,5 +29,9 @@ NODISCARD int mountspec_tmpfs_words(const char *words, unsigned long *flags, con
 
 void mountspec_init(struct mount_spec *m);	/* every text "" */
 
-/* Append to a list that lives in mem. */
+/* Append to config's list, which lives in mem. */
 struct mount_spec *mountspec_add(struct container_config *c, struct arena *mem);
+
+/* Append to c->points a copy of *m, in the place of one with the same target if there is. */
+void mountspec_point(struct container *c, const struct mount_spec *m, struct arena *mem);
+const struct mount_spec *mountspec_point_at(const struct container *c, const char *target);

@@ -8,6 +8,7 @@
 #include "core/os/lock.h"
 #include "core/os/tree.h"
 #include "core/store/container_json.h"
+#include "core/store/points.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -407,6 +408,8 @@ static json_t *record_json(const struct container *c)
 	json_put(o, "Layers", json_from_strv(&c->layers));
 	json_put_text(o, "Path", c->path);
 	json_put(o, "Args", json_from_strv(&c->args));
+	if (c->points_n)
+		json_put(o, "MountPoints", points_json(c));
 	json_put(o, "Config", container_config_json(&c->config));
 	json_put(o, "HostConfig", container_host_config_json(&c->config));
 	return o;
@@ -505,6 +508,8 @@ int container_load(struct store *s, const char *id, struct container *c, struct 
 	if (rc >= 0)
 		rc = container_config_from_json(json_object_get(o, "Config"),
 			json_object_get(o, "HostConfig"), &c->config, mem, e);
+	if (rc >= 0)
+		rc = points_from_json(json_object_get(o, "MountPoints"), c, mem, e);
 	if (rc < 0)
 		return rc;
 	if (state_get(s, id, &c->state, &of_boot, mem) < 0)
