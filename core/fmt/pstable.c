@@ -426,8 +426,8 @@ static int long_option(const char *name, const char *next, struct asked *a, stru
 static int letters(const char *at, bool bsd, const char *next, struct asked *a,
 		   struct ps_format *f, struct err *e)
 {
-	const char *flags = bsd ? "aefgjlmrTuwxn" : "AacdefFHjlLmMNTvwxy", *valued = bsd ? "oOkptU" :
-											"oOCGgpqstUu";
+	const char *flags = bsd ? "aefgjlmrTuwxn" : "AacdefFHjlLmMNTvwxy",
+		   *valued = bsd ? "oOkptU" : "oOCGgpqstUu";
 	bool *given = bsd ? a->bsd_letters : a->unix_letters;
 
 	for (; *at; at++) {

@@ -20,7 +20,8 @@ static const char *skip_blanks(const char *s)
 /* The action that begins at `s`, behind "{{". Returns what is behind "}}"; NULL: not one of ours. */
 static const char *action_read(const char *s, struct action *a)
 {
-	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+	static const char word[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
 
 	s = skip_blanks(s);
 	a->json = strncmp(s, "json ", 5) == 0;
@@ -52,8 +53,8 @@ static int field(json_t *data, const struct action *a, json_t **out, struct err 
 		key[n] = 0;
 		*out = json_object_get(*out, key);
 		if (!*out)
-			return err_set(e, EINVAL, "template: there is no field \"%.*s\"", (int)a->len,
-				       a->path);
+			return err_set(e, EINVAL, "template: there is no field \"%.*s\"",
+				       (int)a->len, a->path);
 		p += n;
 	}
 	return 0;
@@ -72,7 +73,8 @@ int template_plain_parse(const char *text, const struct template **out, struct a
 		s = action_read(s + 2, &a);
 		if (!s)
 			return err_set(e, EINVAL,
-				       "template: only {{.Field}} and {{json .Field}} are built in (TEMPLATE)");
+				       "template: only {{.Field}} and {{json .Field}} are built in "
+				       "(TEMPLATE)");
 	}
 	t->src = text;
 	*out = t;
