@@ -50,6 +50,7 @@ struct cmd {
 	const char *group;	/* "container": the management command it is under too */
 	const char *as;		/* its name there, when it is another: "ls" */
 	const char *aliases;	/* other names there: "ps, list" */
+	const char *more;	/* what --help says after the brief; NULL: nothing */
 };
 
 struct applet {

@@ -278,6 +278,8 @@ static void help_cmd(const struct ctx *ctx, struct str *out)
 	const char *last = strrchr(ctx->path, ' ') + 1;
 
 	help_usage(ctx, out);
+	if (c->more)
+		str_addf(out, "\n%s\n", c->more);
 	if (c->aliases && strcmp(last, row_name_in_group(c)) == 0 &&
 		strchr(ctx->path, ' ') + 1 != last)
 		str_addf(out, "\nAliases:\n  %s, %s\n", row_name_in_group(c), c->aliases);
