@@ -245,9 +245,9 @@ static int bracket_one(struct parser *r, struct set *s)
 static void bracket(struct parser *r)
 {
 	struct set s = { 0 };
-	bool not = *r->at == '^', first = true;
+	bool negated = *r->at == '^', first = true;
 
-	r->at += not;
+	r->at += negated;
 	for (; (first || *r->at != ']') && !r->broken; first = false) {
 		int from, to;
 
@@ -266,7 +266,7 @@ static void bracket(struct parser *r)
 			set_add(&s, from);
 	}
 	r->at++;
-	if (not)
+	if (negated)
 		set_invert(&s);
 	emit_set(r, &s);
 }
@@ -520,9 +520,9 @@ static unsigned char glob_byte(const char **g)
 /* Does the bracket expression behind `*g` hold c? Moves past it. */
 static bool glob_bracket(const char **g, unsigned char c)
 {
-	bool not = **g == '^', hit = false, first = true;
+	bool negated = **g == '^', hit = false, first = true;
 
-	*g += not;
+	*g += negated;
 	for (; first || **g != ']'; first = false) {
 		unsigned char from = glob_byte(g), to = from;
 
@@ -535,7 +535,7 @@ static bool glob_bracket(const char **g, unsigned char c)
 		hit |= from <= c && c <= to;
 	}
 	++*g;
-	return hit != not;
+	return hit != negated;
 }
 
 /* One step that is no star. */
