@@ -29,6 +29,8 @@ int diff_trees_open(struct engine *g, const struct container *c, struct diff_tre
 			rc = layer_open(g->store, &d, &t->lower[t->lower_n], e);
 		if (rc == 0)
 			t->lower_n++;
+		if (rc == 0 && i && layer_opaque(g->store, &d))
+			break;
 	}
 	if (rc < 0)
 		diff_trees_release(t);

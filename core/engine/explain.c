@@ -17,7 +17,9 @@
 static size_t head_read(struct engine *g, const struct container *c, const char *path, char *buf,
 	size_t size)
 {
-	for (size_t i = c->layers.n; i-- > 0;) {
+	bool hidden = false;
+
+	for (size_t i = c->layers.n; i-- > 0 && !hidden;) {
 		auto_close int layer = -1, fd = -1;
 		struct digest d;
 		struct stat st;
@@ -26,6 +28,7 @@ static size_t head_read(struct engine *g, const struct container *c, const char 
 		if (digest_parse(&d, c->layers.v[i], strlen(c->layers.v[i]), NULL) < 0 ||
 			layer_open(g->store, &d, &layer, NULL) < 0)
 			continue;
+		hidden = layer_opaque(g->store, &d);
 		fd = root_open(layer, path, O_RDONLY | O_NONBLOCK, 0, NULL);
 		if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;

@@ -37,15 +37,11 @@ static PRINTF(2, 3) const char *textf(struct arena *mem, const char *fmt, ...)
 /* --- root file system ----------------------------------------------------------- */
 
 /* Where a layer's tree is: our own store, or one of the read-only ones. */
-static int layer_place(struct engine *g, const char *text, const char **path, struct err *e)
+static int layer_place(struct engine *g, const struct digest *d, const char **path, struct err *e)
 {
 	char rel[LAYER_PATH_TEXT + 1];
-	struct digest d;
-	int rc = digest_parse(&d, text, strlen(text), e);
 
-	if (rc < 0)
-		return rc;
-	layer_path(&d, rel);
+	layer_path(d, rel);
 	if (faccessat(g->store->root_fd, rel, F_OK, 0) == 0) {
 		*path = textf(g->mem, "%s/%s", g->store->root, rel);
 		return 0;
@@ -58,8 +54,28 @@ static int layer_place(struct engine *g, const char *text, const char **path, st
 		*path = textf(g->mem, "%s/%s", x->path, rel);
 		return 0;
 	}
-	return err_set(e, ENOENT, "layer %.19s is not in the store any more (load the image again)",
-		text);
+	return err_set(e, ENOENT,
+		"layer sha256:%.12s is not in the store any more (load the image again)",
+		rel + LAYER_PATH_TEXT - 5 - DIGEST_HEX);
+}
+
+/* The trees an overlay is made of, topmost first; none below one that hides them all. */
+static int plan_layers(struct engine *g, const struct container *c, struct plan *p, struct err *e)
+{
+	for (size_t i = c->layers.n; i-- > 0;) {
+		const char *path = NULL;
+		struct digest d;
+		int rc = digest_parse(&d, c->layers.v[i], strlen(c->layers.v[i]), e);
+
+		if (rc == 0)
+			rc = layer_place(g, &d, &path, e);
+		if (rc < 0)
+			return rc;
+		strv_add(&p->spec.layers, path, g->mem);
+		if (i && layer_opaque(g->store, &d))
+			break;
+	}
+	return 0;
 }
 
 int plan_upper(int dir, const struct stat *top, struct err *e)
@@ -78,16 +94,10 @@ static int plan_root(struct engine *g, const struct container *c, struct plan *p
 {
 	struct container_spec *s = &p->spec;
 	struct stat top;
-	int rc;
+	int rc = plan_layers(g, c, p, e);
 
-	for (size_t i = c->layers.n; i-- > 0;) {
-		const char *path = NULL;
-
-		rc = layer_place(g, c->layers.v[i], &path, e);
-		if (rc < 0)
-			return rc;
-		strv_add(&s->layers, path, g->mem);
-	}
+	if (rc < 0)
+		return rc;
 	s->upper = s->work = s->plain = "";
 	s->read_only = c->config.read_only;
 	s->stage = textf(g->mem, "%s/stage", g->store->state);

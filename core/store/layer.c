@@ -97,6 +97,27 @@ int layer_info(const struct store *st, const struct digest *diffid, struct layer
 	return 0;
 }
 
+bool layer_opaque(const struct store *st, const struct digest *diffid)
+{
+	char path[LAYER_PATH_TEXT + sizeof("/recipe")];
+	uint8_t head[RECIPE_HEAD];
+	struct recipe_head h;
+	int fd;
+
+	dir_path(diffid, path);
+	strcpy(path + strlen(path), "/recipe");
+	fd = openat(st->root_fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	for (size_t i = 0; fd < 0 && errno == ENOENT && i < st->extra_n; i++)
+		fd = openat(st->extra[i].fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (pread(fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    recipe_head_read(&h, head, sizeof(head), NULL) < 0)
+		h.flags = 0;
+	close(fd);
+	return h.flags & RECIPE_OPAQUE_ROOT;
+}
+
 /* --- the tar, put together again ---------------------------------------------------- */
 
 struct replay {
