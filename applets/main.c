@@ -10,6 +10,7 @@
 #include "applets/applet.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/ioctl.h>
@@ -602,6 +603,7 @@ int main(int argc, char **argv)
 
 	std_fds();
 	umask(0022); /* what is made for a container must not depend on the caller's */
+	signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, no child's end is told */
 	if (argc < 1)
 		return STATUS_USAGE;
 	memcpy(args, argv, argc * sizeof(*args)); /* parsing reorders them; argv stays */

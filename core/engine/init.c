@@ -107,15 +107,16 @@ static int join_namespaces(const struct container_spec *s, struct err *e)
 }
 
 /* A program begins with every signal let through and none ignored, whatever the monitor and
- * the caller (nohup, a shell's trap) had set: ignoring is inherited across exec. */
+ * the caller (nohup, a shell's trap) had set: ignoring is inherited across exec. The kernel is
+ * asked itself: libc keeps 32, 33 and 34 for its threads, and gives them to nobody. */
 static void signals_reset(void)
 {
-	sigset_t none;
+	static const unsigned long dfl[8]; /* its struct sigaction: handler, flags, mask … */
+	static const unsigned long none[_NSIG / 8 / sizeof(long)];
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, sizeof(none));
 	for (int n = 1; n < _NSIG; n++)
-		signal(n, SIG_DFL);
+		syscall(SYS_rt_sigaction, n, dfl, NULL, sizeof(none));
 }
 
 static int tie(struct init *i, struct err *e)
