@@ -12,6 +12,8 @@
 #include "applets/run/streams.h"
 #include "applets/session.h"
 
+enum { JOIN_TRIES = 5 };
+
 struct start_opts {
 	const char *detach_keys;
 	bool attach, interactive;
@@ -27,6 +29,25 @@ static const struct opt start_table[] = {
 };
 #undef O
 
+/* Start it; if it runs, attach to it. It may end between the two: then again. */
+static int start_or_join(struct session *s, struct container *c, unsigned want, int *fd,
+			 struct err *e)
+{
+	int status, rc = 0;
+
+	for (int i = 0; i < JOIN_TRIES && rc >= 0; i++) {
+		rc = engine_start(&s->g, c, want, fd, &status, e);
+		session_warnings(s);
+		if (rc != 1)
+			return rc;
+		*fd = engine_attach(&s->g, c->id, want, e);
+		if (*fd != -EBUSY)
+			return *fd;
+		rc = container_load(&s->store, c->id, c, s->g.mem, e);
+	}
+	return rc < 0 ? rc : -EBUSY;
+}
+
 static int start_attached(struct session *s, const char *ref, const struct start_opts *o,
 			  struct err *e)
 {
@@ -34,7 +55,7 @@ static int start_attached(struct session *s, const char *ref, const struct start
 	char id[CONTAINER_ID_LEN + 1];
 	struct container c;
 	bool in;
-	int status, rc = session_find(s, ref, id, e);
+	int rc = session_find(s, ref, id, e);
 
 	if (rc == 0)
 		rc = container_load(&s->store, id, &c, s->g.mem, e);
@@ -45,10 +66,7 @@ static int start_attached(struct session *s, const char *ref, const struct start
 	in = o->interactive && c.config.open_stdin;
 	if (in && c.config.tty && streams_check_tty(e) < 0)
 		return -e->code;
-	rc = engine_start(&s->g, &c, streams_want(in, true, true), &fd, &status, e);
-	session_warnings(s);
-	if (rc == 1)
-		rc = fd = engine_attach(&s->g, id, streams_want(in, true, true), e);
+	rc = start_or_join(s, &c, streams_want(in, true, true), &fd, e);
 	if (rc >= 0) {
 		const struct attach_io io = {
 			.in = in ? STDIN_FILENO : -1, .out = STDOUT_FILENO, .err = STDERR_FILENO,

@@ -52,6 +52,15 @@ static bool wants_restart(struct monitor *m)
 		(!m->c->config.restart_max || m->c->state.restart_count < m->c->config.restart_max);
 }
 
+/* Who connected while we ended, and was not heard: the last word is for them too. */
+static void take_latecomers(struct monitor *m)
+{
+	struct pollfd p = { .fd = m->listen.fd, .events = POLLIN };
+
+	for (int i = 0; i < CLIENTS_MAX && poll(&p, 1, 0) > 0; i++)
+		traffic_listen(&m->loop, &m->listen, POLLIN);
+}
+
 /* The last word to every client. Everything is recorded and let go by now, so a client that
  * does not read holds up nothing but this process. */
 static void tell_exit(struct monitor *m)
@@ -343,6 +352,7 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 		unlinkat(p->state_dir, "attach.sock", 0);
 	}
 	close(lock);
+	take_latecomers(&m);
 	tell_exit(&m);
 	_exit(rc < 0);
 }

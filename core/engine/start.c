@@ -3,6 +3,7 @@
 #include "core/engine/monitor.h"
 #include "core/engine/volumes.h"
 #include "core/engine/wire.h"
+#include "core/os/clock.h"
 #include "core/os/tree.h"
 #include "core/store/layer.h"
 
@@ -11,6 +12,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+
+enum {
+	LOCK_MS = 10000, /* another command, or a monitor on its way out */
+	LOCK_TRY_MS = 200, /* then look again how the container stands */
+};
 
 /* Read exactly n bytes. 0, or -EPIPE at an early end. */
 static int read_whole(int fd, void *buf, size_t n)
@@ -163,29 +169,59 @@ static int start_once(struct engine *g, struct container *c, unsigned want, int 
 	return rc;
 }
 
+/* Its lock, once nobody else is at work on it: another command, or a monitor on its way out. c's
+ * state is what it is by then. 0 with *out owned, 1 when it runs, or -errno. */
+static int start_lock(struct engine *g, struct container *c, int *out, struct err *e)
+{
+	int64_t end = clock_mono_ms() + LOCK_MS;
+	struct container_state *st = &c->state;
+	struct err why = { 0 };
+	auto_close int lock = -1;
+	int rc = 0;
+
+	for (int wait_ms = 0; lock < 0; wait_ms = LOCK_TRY_MS) {
+		if (st->lost)
+			rc = engine_reconcile(g, c->id, e); /* it must not run beside the new one */
+		if (rc < 0)
+			return rc;
+		if (st->status == CONTAINER_PAUSED)
+			return err_set(e, EBUSY,
+				"cannot start a paused container, try unpause instead");
+		if (container_runs(st))
+			return 1;
+		lock = container_lock_wait(g->store, c->id, wait_ms, &why);
+		if (lock < 0 && lock != -EBUSY && lock != -ETIMEDOUT)
+			return err_set(e, -lock, "%s", why.msg);
+		if (lock < 0 && clock_mono_ms() > end)
+			return err_set(e, EBUSY,
+				"container %.12s is being changed by another command", c->id);
+		if (lock >= 0 && !wait_ms)
+			break; /* nobody was at work */
+		rc = container_state_load(g->store, c->id, st, g->mem, e);
+		if (rc >= 0 && lock >= 0 && container_runs(st)) { /* its monitor was killed */
+			close_at(&lock);
+			rc = container_state_load(g->store, c->id, st, g->mem, e);
+		}
+	}
+	if (!container_recorded(g->store, c->id)) {
+		(void)!container_remove(g->store, c->id, "", NULL); /* what locking made again */
+		return err_set(e, ENOENT, "No such container: %s", c->id);
+	}
+	*out = take_fd(lock);
+	return 0;
+}
+
 int engine_start(struct engine *g, const struct container *c, unsigned want, int *attach,
 	int *status, struct err *e)
 {
 	struct container now = *c;
 	struct err why = { 0 };
-	int lock, rc;
+	int lock = -1, rc;
 
 	*status = STATUS_ENGINE;
-	if (c->state.lost && (rc = engine_reconcile(g, c->id, e)) < 0)
-		return rc; /* what its last monitor left must not run beside the new one */
-	lock = container_lock(g->store, c->id, e);
-	if (lock == -EBUSY) {
-		rc = container_state_load(g->store, c->id, &now.state, g->mem, e);
-		if (rc >= 0 && now.state.status == CONTAINER_PAUSED)
-			return err_set(e, EBUSY,
-				       "cannot start a paused container, try unpause instead");
-		if (rc >= 0 && container_runs(&now.state))
-			return 1;
-		return err_set(e, EBUSY, "container %.12s is being changed by another command",
-			       c->id);
-	}
-	if (lock < 0)
-		return lock;
+	rc = start_lock(g, &now, &lock, e);
+	if (rc != 0)
+		return rc;
 	rc = start_once(g, &now, want, lock, attach, status, &why);
 	if (rc < 0 && no_overlay(&why)) {
 		engine_warn(g, "%s; the container's root is a copy of its image", why.msg);

@@ -10,6 +10,7 @@
 #include "core/store/container_json.h"
 #include "core/store/points.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -346,8 +347,8 @@ static int state_rebuild(struct store *s, const char *id, struct container_state
 	return 0;
 }
 
-int container_state_load(struct store *s, const char *id, struct container_state *st,
-	struct arena *mem, struct err *e)
+static int state_load_once(struct store *s, const char *id, struct container_state *st,
+	struct arena *mem)
 {
 	bool of_boot;
 	int rc = state_get(s, id, st, &of_boot, mem);
@@ -356,10 +357,19 @@ int container_state_load(struct store *s, const char *id, struct container_state
 		state_damaged(st, id);
 		rc = state_rebuild(s, id, st, rc == -ENOENT, mem);
 	}
-	if (rc < 0)
-		return err_set(e, ENOENT, "No such container: %s", id);
-	state_check(s, st, of_boot);
-	return 0;
+	if (rc >= 0)
+		state_check(s, st, of_boot);
+	return rc;
+}
+
+int container_state_load(struct store *s, const char *id, struct container_state *st,
+	struct arena *mem, struct err *e)
+{
+	int rc = state_load_once(s, id, st, mem);
+
+	if (rc >= 0 && st->lost) /* or it ended while we looked: that was recorded first */
+		rc = state_load_once(s, id, st, mem);
+	return rc < 0 ? err_set(e, ENOENT, "No such container: %s", id) : 0;
 }
 
 /* --- config.json ------------------------------------------------------------------ */
@@ -482,12 +492,21 @@ static void state_from_record(struct container *c, struct arena *mem)
 	st->command = command_text(c, mem);
 }
 
+static void state_load_whole(struct store *s, struct container *c, struct arena *mem)
+{
+	bool of_boot;
+
+	if (state_get(s, c->id, &c->state, &of_boot, mem) < 0)
+		state_from_record(c, mem);
+	state_check(s, &c->state, of_boot);
+}
+
 int container_load(struct store *s, const char *id, struct container *c, struct arena *mem,
 	struct err *e)
 {
 	auto_str struct str b = STR_INIT;
 	auto_json json_t *o = NULL;
-	bool of_boot;
+	char own[CONTAINER_ID_LEN];
 	int rc = record_read(s, id, &b, e);
 
 	if (rc < 0)
@@ -496,8 +515,9 @@ int container_load(struct store *s, const char *id, struct container *c, struct 
 	if (!o)
 		return err_set(e, EBADMSG,
 			       "container %.12s: its record is damaged (remove it with rm -f)", id);
+	memcpy(own, id, CONTAINER_ID_LEN);	/* it may be c's */
 	*c = (struct container){ .created_ns = num(o, "Created") };
-	memcpy(c->id, id, CONTAINER_ID_LEN);
+	memcpy(c->id, own, CONTAINER_ID_LEN);
 	container_config_init(&c->config);
 	c->name = text(o, "Name", mem);
 	c->image_id = text(o, "Image", mem);
@@ -512,9 +532,9 @@ int container_load(struct store *s, const char *id, struct container *c, struct 
 		rc = points_from_json(json_object_get(o, "MountPoints"), c, mem, e);
 	if (rc < 0)
 		return rc;
-	if (state_get(s, id, &c->state, &of_boot, mem) < 0)
-		state_from_record(c, mem);
-	state_check(s, &c->state, of_boot);
+	state_load_whole(s, c, mem);
+	if (c->state.lost) /* or it ended while we looked: that was recorded first */
+		state_load_whole(s, c, mem);
 	return 0;
 }
 
@@ -546,7 +566,8 @@ int container_remove(struct store *s, const char *id, const char *name, struct e
 	char path[sizeof("containers/") + CONTAINER_ID_LEN];
 	int rc;
 
-	snprintf(path, sizeof(path), "containers/%.*s", CONTAINER_ID_LEN, id);
+	assert(strlen(id) == CONTAINER_ID_LEN);	/* a shorter one would be all of them */
+	snprintf(path, sizeof(path), "containers/%s", id);
 	/* The record first: from then on there is no such container. */
 	rc = dir_remove(s->root_fd, path, durable, dirs, e);
 	if (*name)
