@@ -94,8 +94,9 @@ static int check_list(const char *text, const char *what, const char *noun, cons
 	if (!text || !*text)
 		return 0;
 	if (list_read(text, want) < 0)
-		return err_set(e, EINVAL, "Invalid value %.64s for cpuset %s: invalid format: %.64s",
-			text, what, text);
+		return err_set(e, EINVAL,
+			       "Invalid value %.64s for cpuset %s: invalid format: %.64s", text,
+			       what, text);
 	if (!online || list_read(online, have) < 0)
 		return 0;
 	for (int i = 0; i < CPU_MAX; i++) {

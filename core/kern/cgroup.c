@@ -268,6 +268,18 @@ int cgroup_open(struct cgroup *cg, const char *path, struct err *e)
 	return 0;
 }
 
+int cgroup_point(struct cgroup *cg, const char *path, struct err *e)
+{
+	if (!path_is_plain(path))
+		return err_set(e, EINVAL, "'%.60s' is not a cgroup's name", path);
+	strcpy(cg->path, path);
+	close_at(&cg->fd);
+	cg->fd = -1;
+	cg->made = 0;
+	cg->created = false;
+	return 0;
+}
+
 void cgroup_release(struct cgroup *cg)
 {
 	for (size_t c = 0; c < countof(cg->dir); c++)

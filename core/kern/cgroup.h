@@ -81,6 +81,9 @@ struct cgroup_stats {
 NODISCARD int cgroup_open(struct cgroup *cg, const char *path, struct err *e);
 void cgroup_release(struct cgroup *cg);	/* closes; removes nothing */
 
+/* Name another group of the same machine, without looking at it again. -EINVAL for a bad path. */
+NODISCARD int cgroup_point(struct cgroup *cg, const char *path, struct err *e);
+
 /* Make the group and set its limits. A group left by a crash is taken over, unless there are
  * processes in it: -EBUSY. Limits nobody here can hold are told to `w`, each once.
  * Afterwards `made` has CGROUP_DEVICES only if the device list really holds: when it does

@@ -218,7 +218,8 @@ static int limit_memory(struct cgroup *cg, const struct cgroup_limits *l, const 
 
 	if (l->memory)
 		rc = put_number(cg, "memory.max", l->memory, cgroupfs_no_memory, w, e);
-	if (rc == 0 && (l->memory > 0 || l->memory_swap) && cg->made & BIT(CGROUP_MEMORY))
+	if (rc == 0 && (l->memory > 0 || l->memory_swap) &&
+	    (cg->made & BIT(CGROUP_MEMORY) || !cg->created))
 		rc = put_number(cg, "memory.swap.max", swap, cgroupfs_no_swap, w, e);
 	if (rc == 0 && l->memory_reservation)
 		rc = put_number(cg, "memory.low", l->memory_reservation, cgroupfs_no_reservation, w,
