@@ -47,18 +47,17 @@ static int check_depth(const char *s, size_t len, struct err *e)
 	return 0;
 }
 
-/* jansson would read /dev/urandom for what makes its hashes unforeseeable; the kernel gave
- * this process 16 random bytes at exec. */
-static void seed(void)
+/* jansson would read /dev/urandom (U07), at its first object, for what makes its hashes
+ * unforeseeable; the kernel gave this process 16 random bytes at exec. The libc has taken them
+ * for its own secrets, so they are not used as they are. */
+static __attribute__((constructor)) void seed(void)
 {
-	static bool done;
-	size_t n = 0;
+	uint64_t r[2] = { 0 };
 
-	if (!done && getauxval(AT_RANDOM))
-		memcpy(&n, (const void *)getauxval(AT_RANDOM), sizeof(n));
-	if (!done)
-		json_object_seed(n);
-	done = true;
+	if (getauxval(AT_RANDOM))
+		memcpy(r, (const void *)getauxval(AT_RANDOM), sizeof(r));
+	r[0] = (r[0] ^ (r[1] << 32 | r[1] >> 32)) * 0x9e3779b97f4a7c15;
+	json_object_seed((size_t)(r[0] >> 32) | 1); /* 0 would mean: read it */
 }
 
 json_t *json_parse(const char *text, size_t len, size_t max, struct err *e)
@@ -72,7 +71,6 @@ json_t *json_parse(const char *text, size_t len, size_t max, struct err *e)
 	}
 	if (check_depth(text, len, e) < 0)
 		return NULL;
-	seed();
 	v = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	if (!v)
 		err_set(e, EBADMSG, "line %d column %d: %s", je.line, je.column, je.text);
