@@ -418,13 +418,6 @@ static int mount_volume_plan(struct engine *g, const struct container *c,
 	return rc;
 }
 
-static int by_target(const void *a, const void *b)
-{
-	const struct spec_mount *x = a, *y = b;
-
-	return strcmp(x->target, y->target);
-}
-
 static int plan_mounts(struct engine *g, const struct container *c, struct plan *p, struct err *e)
 {
 	struct spec_mount *v = arena_get(g->mem, c->points_n * sizeof(*v) + 1);
@@ -440,7 +433,6 @@ static int plan_mounts(struct engine *g, const struct container *c, struct plan 
 	}
 	if (rc < 0)
 		return rc;
-	qsort(v, c->points_n, sizeof(*v), by_target);
 	p->spec.mounts = v;
 	p->spec.mounts_n = c->points_n;
 	return 0;

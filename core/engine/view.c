@@ -20,6 +20,7 @@
 #include "core/os/proc.h"
 #include "core/os/root.h"
 #include "core/os/sock.h"
+#include "core/store/volume.h"
 
 enum { FDS_GUESS = 4096 };
 
@@ -81,7 +82,7 @@ static int root_entered(struct helper *h, struct err *e)
 {
 	static const char *const own[] = { "/proc", "/sys", "/dev" };
 	static const char *const files[] = { "/etc/hosts", "/etc/hostname", "/etc/resolv.conf" };
-	const struct container_config *cfg = &h->c->config;
+	const struct container *c = h->c;
 	const int flags = MNT_DETACH | UMOUNT_NOFOLLOW;
 	int rc = ns_enter(h->mnt, CLONE_NEWNS, e);
 
@@ -94,9 +95,9 @@ static int root_entered(struct helper *h, struct err *e)
 		return rc;
 	for (size_t i = 0; i < countof(own); i++)
 		umount2(own[i], flags);
-	for (size_t i = 0; i < cfg->mounts_n; i++) {
-		if (!(h->flags & VIEW_MOUNTS) || cfg->mounts[i].type == MOUNT_TMPFS)
-			umount2(cfg->mounts[i].target, flags);
+	for (size_t i = 0; i < c->points_n; i++) {
+		if (!(h->flags & VIEW_MOUNTS) || c->points[i].type == MOUNT_TMPFS)
+			umount2(c->points[i].target, flags);
 	}
 	for (size_t i = 0; !(h->flags & VIEW_MOUNTS) && i < countof(files); i++)
 		umount2(files[i], flags);
@@ -215,18 +216,21 @@ static void bind_mounts(struct helper *h)
 	static const char *const files[] = { "hosts", "hostname", "resolv.conf" };
 	const struct container_config *cfg = &h->c->config;
 
+	for (size_t i = 0; i < h->c->points_n; i++) {
+		const struct mount_spec *m = &h->c->points[i];
+
+		if (m->type == MOUNT_BIND)
+			bind_one(h, m->source, m->target, m->read_only);
+		else if (m->type == MOUNT_VOLUME)
+			bind_one(h, volume_path(h->g->store, m->source, h->g->mem), m->target,
+				 m->read_only);
+	}
 	for (size_t i = 0; i < countof(files); i++) {
 		auto_str struct str source = STR_INIT, target = STR_INIT;
 
 		str_addf(&source, "%s/containers/%s/%s", h->g->store->state, h->c->id, files[i]);
 		str_addf(&target, "etc/%s", files[i]);
 		bind_one(h, source.s, target.s, cfg->read_only);
-	}
-	for (size_t i = 0; i < cfg->mounts_n; i++) {
-		const struct mount_spec *m = &cfg->mounts[i];
-
-		if (m->type == MOUNT_BIND)
-			bind_one(h, m->source, m->target, m->read_only);
 	}
 }
 

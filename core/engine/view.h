@@ -2,8 +2,9 @@
 /* view.h - a container's root as Docker's daemon sees it: what cp, export and commit work on.
  *
  * It is the container's own root file system without /proc, /sys, /dev and tmpfs, and for cp
- * with its bind mounts. A helper process makes it in a mount namespace of its own and hands us
- * a descriptor of its root; nothing is mounted where the host or the container could see it.
+ * with its bind mounts and volumes. A helper process makes it in a mount namespace of its own and
+ * hands us a descriptor of its root; nothing is mounted where the host or the container could
+ * see it.
  *
  *   running   the container's own overlay: its mount is copied (open_tree, Linux 5.2) out of
  *             its namespace, without what is mounted on it. Before 5.2 the helper steps into

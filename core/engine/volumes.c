@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/volumes.h"
 
+#include <stdlib.h>
+
 #include "core/base/str.h"
 #include "core/os/clock.h"
 #include "core/os/rand.h"
@@ -277,6 +279,13 @@ static int take_volume(struct engine *g, struct container *c, const struct mount
 	return 0;
 }
 
+static int by_target(const void *a, const void *b)
+{
+	const struct mount_spec *x = a, *y = b;
+
+	return strcmp(x->target, y->target);
+}
+
 /* A later row of one list with an earlier one's target was refused by demand_check; here
  * --volumes-from gives way to -v and --mount, and those go before the image's volumes. */
 int volumes_resolve(struct engine *g, struct container *c, struct err *e)
@@ -301,5 +310,7 @@ int volumes_resolve(struct engine *g, struct container *c, struct err *e)
 		if (!mountspec_point_at(c, m.target))
 			rc = take_volume(g, c, &m, e);
 	}
+	if (c->points_n)	/* what is mounted on a mount comes after it */
+		qsort(c->points, c->points_n, sizeof(*c->points), by_target);
 	return rc;
 }

@@ -154,7 +154,7 @@ struct container {
 	struct strv args;
 	struct container_config config;
 	/* What is mounted: config's mounts, those of its volumes that none of them covers, and
-	 * what --volumes-from brought; each volume with its name. */
+	 * what --volumes-from brought; each volume with its name. Sorted by target. */
 	struct mount_spec *points;
 	size_t points_n;
 	struct container_state state;
