@@ -12,7 +12,8 @@ struct copy_source {
 	int dir;	/* owned: the directory that holds it; or, of a directory, itself */
 	char base[ROOT_NAME_MAX];	/* its name in dir; "." for dir itself */
 	char name[ROOT_NAME_MAX];	/* what a tar calls it */
-	char rebase[ROOT_NAME_MAX];	/* what the copy is called: the link that was followed, or name */
+	char rebase[ROOT_NAME_MAX];	/* the copy is called so: the link that was followed, or
+				 * name */
 	bool is_dir;
 	bool contents;	/* what is in it, not itself: "/." */
 };

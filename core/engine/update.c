@@ -95,7 +95,8 @@ static int check_list(const char *text, const char *what, const char *noun, cons
 		return 0;
 	if (list_read(text, want) < 0)
 		return err_set(e, EINVAL,
-			       "Invalid value %.64s for cpuset %s: invalid format: %.64s", text,
+			       "Invalid value %.64s for cpuset %s: invalid format: %.64s",
+			       text,
 			       what, text);
 	if (!online || list_read(online, have) < 0)
 		return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* template_plain.c - text with fields in it, {{.A.B}} and {{json .A}}: what is left without TEMPLATE.
+/* template_plain.c - text with fields in it, {{.A.B}} and {{json .A}}: what is left without
+ * TEMPLATE.
  *
  * Enough for what the commands ask of themselves and most of what scripts do. A template is
  * its text: it is read again each time. */
@@ -17,7 +18,8 @@ static const char *skip_blanks(const char *s)
 	return s + strspn(s, " \t");
 }
 
-/* The action that begins at `s`, behind "{{". Returns what is behind "}}"; NULL: not one of ours. */
+/* The action that begins at `s`, behind "{{". Returns what is behind "}}"; NULL: not one of
+ * ours. */
 static const char *action_read(const char *s, struct action *a)
 {
 	static const char word[] =

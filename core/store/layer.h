@@ -91,7 +91,8 @@ NODISCARD int layer_info(const struct store *st, const struct digest *diffid,
 			 struct layer_info *info, struct err *e);
 
 /* Its opaque_root alone, in three system calls: who stacks layers stops below this one, for the
- * kernel does not look at the mark on a layer's own root. False also when there is no such layer. */
+ * kernel does not look at the mark on a layer's own root. False also when there is no such
+ * layer. */
 bool layer_opaque(const struct store *st, const struct digest *diffid);
 
 /* Give the layer's tar to `out`, the very bytes that came. The digest is checked

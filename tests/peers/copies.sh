@@ -45,7 +45,7 @@ t '$X cp cpx:/s h/f'
 t '$X cp cpx:/s/f h/f/'
 t '$X cp cpx:/s/ h/f/x'
 t '$X cp - cpx:/nosuch < ex.tar'
-t '$X cp - cpx:/etc/passwd < ex.tar'; 
+t '$X cp - cpx:/etc/passwd < ex.tar';
 for p in /s /s/ /s/. /s/f /s/lf /s/ld /s/ld/ /s/fifo s/f /s/lda /s/../s/./f /vol/ /tm /proc;
 	do t "\$X cp cpx:$p - | tar --numeric-owner -tvf - | sed 's/ 20[0-9: -]* / /' | LC_ALL=C sort"
 t "\$X cp -L cpx:$p - | tar tf -"; done
@@ -95,7 +95,7 @@ t '$X cp - cpx:/tmp/q < ex.tar; $X exec cpx ls /tmp/q'
 t 'gzip -c ex.tar | $X cp - cpx:/tmp/q/new; $X exec cpx ls /tmp/q/new'
 t '$X cp h/f cpx:/s/null'
 t '$X cp cpx:/s/f /dev/full'
-$X run --network none --name cps -v $W/vol:/vol busybox sh -c 'mkdir /s; echo st > /s/f' 
+$X run --network none --name cps -v $W/vol:/vol busybox sh -c 'mkdir /s; echo st > /s/f'
 t '$X cp cps:/s/f -|tar xOf -'
 t '$X cp h/f cps:/s/g;  $X cp cps:/s/g - | tar tf -'
 t '$X cp h/f cps:/vol/sv; cat vol/sv;  $X cp cps:/vol - | tar tf -'
