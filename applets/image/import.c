@@ -13,6 +13,7 @@
 #include "applets/applet.h"
 #include "applets/image/imagecli.h"
 #include "core/engine/import.h"
+#include "core/kern/userns.h"
 #include "core/os/clock.h"
 
 struct import_opts {
@@ -78,6 +79,7 @@ static int import_run(const struct ctx *ctx, int argc, const char **argv, struct
 	rc = o.platform ? read_platform(o.platform, &r, ctx->mem, e) : 0;
 	if (rc == 0)
 		rc = ctx_store(ctx, &st, e);
+	(void)!userns_own_files(NULL); /* without it the modes in layers count */
 	if (rc == 0)
 		rc = engine_import(&st, &r, id, e);
 	if (rc == 0)

@@ -15,6 +15,7 @@
 #include "applets/image/imagecli.h"
 #include "core/engine/load.h"
 #include "core/fmt/human.h"
+#include "core/kern/userns.h"
 
 struct load_opts {
 	const char *input;
@@ -67,6 +68,7 @@ static int load_run(const struct ctx *ctx, int argc, const char **argv, struct e
 	rc = ctx_store(ctx, &st, e);
 	if (rc < 0)
 		return rc;
+	(void)!userns_own_files(NULL); /* without it the modes in layers count */
 	return engine_load(&st, o.input ? file : 0, on_event,
 			   !o.quiet && isatty(1) ? &o : NULL, e);
 }

@@ -12,6 +12,7 @@
 #include "applets/applet.h"
 #include "applets/outfile.h"
 #include "core/engine/save.h"
+#include "core/kern/userns.h"
 
 struct save_opts {
 	const char *output;
@@ -24,13 +25,19 @@ static const struct opt save_table[] = {
 };
 #undef O
 
+static int save_to(struct store *st, const struct strv *refs, int fd, struct err *e)
+{
+	(void)!userns_own_files(NULL); /* without it the modes in layers count */
+	return engine_save(st, refs, fd, e);
+}
+
 static int save_to_file(struct store *st, const struct strv *refs, const char *path, struct err *e)
 {
 	auto_outfile struct outfile out = OUTFILE_INIT;
 	int rc = outfile_open(&out, "failed to save image", path, e);
 
 	if (rc == 0)
-		rc = engine_save(st, refs, out.fd, e);
+		rc = save_to(st, refs, out.fd, e);
 	return rc < 0 ? rc : outfile_done(&out, e);
 }
 
@@ -50,7 +57,7 @@ static int save_run(const struct ctx *ctx, int argc, const char **argv, struct e
 	if (rc < 0)
 		return rc;
 	refs = (struct strv){ argv + at, argc - at };
-	return o.output ? save_to_file(&st, &refs, o.output, e) : engine_save(&st, &refs, 1, e);
+	return o.output ? save_to_file(&st, &refs, o.output, e) : save_to(&st, &refs, 1, e);
 }
 
 static const struct cmd save_cmds[] = {

@@ -239,6 +239,25 @@ static int loopback_up(struct err *e)
 	return ioctl(fd, SIOCSIFFLAGS, &r) < 0 ? err_sys(e, "bring up lo") : 0;
 }
 
+/* "self" is a link, and none is followed there. The file is root's while we are not dumpable. */
+static int oom_score(int proc, const char *score, struct err *e)
+{
+	char path[48], self[16];
+	ssize_t n = readlinkat(proc, "self", self, sizeof(self));
+	int rc;
+
+	if (n < 0)
+		return err_sys(e, "read /proc/self");
+	snprintf(path, sizeof(path), "%.*s/oom_score_adj", (int)n, self);
+	(void)prctl(PR_SET_DUMPABLE, 1);
+	rc = mount_proc_write(proc, path, score, e);
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(e, "prctl PR_SET_DUMPABLE");
+	if (rc != -EACCES && rc != -EPERM)
+		return rc;
+	return err_set(e, -rc, "oom score %s: lowering it needs CAP_SYS_RESOURCE", score);
+}
+
 static int tune(struct init *i, struct err *e)
 {
 	const struct container_spec *s = i->spec;
@@ -255,13 +274,7 @@ static int tune(struct init *i, struct err *e)
 	if (proc < 0)
 		return proc;
 	if (*s->oom_score_adj) {
-		(void)prctl(PR_SET_DUMPABLE, 1); /* else the file is root's */
-		rc = mount_proc_write(proc, "self/oom_score_adj", s->oom_score_adj, e);
-		if (prctl(PR_SET_DUMPABLE, 0) < 0)
-			return err_sys(e, "prctl PR_SET_DUMPABLE");
-		if (rc == -EACCES || rc == -EPERM)
-			return err_set(e, -rc, "oom score %s: lowering it needs CAP_SYS_RESOURCE",
-				s->oom_score_adj);
+		rc = oom_score(proc, s->oom_score_adj, e);
 	}
 	for (size_t k = 0; rc >= 0 && k < s->sysctls.n; k++)
 		rc = sysctl_write(proc, s->sysctls.v[k], ns_private(s), e);

@@ -42,12 +42,29 @@ int initbase_dir(int root, const char *name, struct err *e)
 	return root_mkdirs(root, name, 0755, (uid_t)-1, (gid_t)-1, e);
 }
 
+/* A tree of the host's own, where a user namespace may not mount another of its kind. What is
+ * mounted in it comes along, for the kernel does not part them there. */
+static int base_bind(const char *path, int at, unsigned long flags, struct err *e)
+{
+	auto_close int source = open_dir(path, e);
+	struct mount_opts o;
+
+	if (source < 0)
+		return source;
+	mount_opts_init(&o);
+	o.set = MS_NOSUID | MS_NODEV | MS_NOEXEC | flags;
+	o.recursive = true;
+	return mount_bind(source, at, &o, NULL, e);
+}
+
 static int base_proc(struct initbase *i, struct err *e)
 {
 	auto_close int at = initbase_dir(i->root, "proc", e);
 
 	if (at < 0)
 		return at;
+	if (spec_is_mapped(i->spec) && i->spec->ns[SPEC_PID].mode == SPEC_NS_HOST)
+		return base_bind("/proc", at, 0, e);
 	return mount_fs("proc", "proc", at, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, e);
 }
 
@@ -107,14 +124,9 @@ static int base_dev(struct initbase *i, struct err *e)
 /* The host's /sys as it is, but nobody's groups are to be seen or written (CVE-2023-25809). */
 static int sys_bind(struct initbase *i, int at, struct err *e)
 {
-	auto_close int source = open_dir("/sys", e), cg = -1;
-	struct mount_opts ro;
-	int rc;
+	auto_close int cg = -1;
+	int rc = base_bind("/sys", at, MS_RDONLY, e);
 
-	mount_opts_init(&ro);
-	ro.set = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	ro.recursive = true;
-	rc = source < 0 ? source : mount_bind(source, at, &ro, NULL, e);
 	if (rc < 0)
 		return rc;
 	cg = root_open(i->root, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, NULL);

@@ -149,6 +149,24 @@ static void say_warning(void *arg, const char *text)
 	engine_warn(arg, "%s", text);
 }
 
+static void count_warning(void *arg, const char *text UNUSED)
+{
+	++*(int *)arg;
+}
+
+/* One sentence for all the limits that an ordinary user cannot set: the kernel could. */
+static int limits_without(struct monitor *m, struct err *e)
+{
+	int asked = 0;
+	const struct warn w = { count_warning, &asked };
+	int rc = cgroup_create(&m->cgroup, &m->p->limits, &w, e);
+
+	if (asked)
+		engine_warn(m->g, "limits are discarded: an ordinary user may set none here (needs "
+				  "a cgroup v2 that is delegated to the user)");
+	return rc;
+}
+
 /* Without the devices controller nothing would stop a container from making the host's disk and
  * opening it (Z21): then it makes no node, and no node but those of /dev can be opened. */
 static void devices_guard(struct monitor *m)
@@ -172,7 +190,10 @@ int monitor_launch(struct monitor *m, struct err *e)
 	int rc = cgroup_open(&m->cgroup, m->p->cgroup, e);
 
 	if (rc >= 0 && !monitor_is_exec(m)) {
-		rc = cgroup_create(&m->cgroup, &m->p->limits, &w, e);
+		if (spec_is_mapped(&m->p->spec) && m->cgroup.mode == CGROUP_NONE)
+			rc = limits_without(m, e);
+		else
+			rc = cgroup_create(&m->cgroup, &m->p->limits, &w, e);
 		devices_guard(m);
 	}
 	if (rc < 0)

@@ -480,7 +480,7 @@ static int plan_devices(struct engine *g, const struct container *c, struct plan
 	p->spec.devices_n = p->devices.n;
 	p->limits.devices = rules;
 	p->limits.devices_n = n;
-	p->limits.all_devices = cfg->privileged;
+	p->limits.all_devices = cfg->privileged || spec_is_mapped(&p->spec);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "core/engine/monitor.h"
 #include "core/engine/volumes.h"
 #include "core/engine/wire.h"
+#include "core/kern/userns.h"
 #include "core/os/clock.h"
 #include "core/os/tree.h"
 #include "core/store/layer.h"
@@ -117,10 +118,18 @@ static int monitor_fork(struct engine *g, struct container *c, struct plan *p, u
 	return 0;
 }
 
+struct copying {
+	struct engine *g;
+	const struct container *c;
+};
+
 /* Where there is no overlay, the root is a copy of the layers, made once a container. It is
  * whole when it has its name. */
-static int root_copy(struct engine *g, const struct container *c, struct err *e)
+static int root_copy(void *arg, struct err *e)
 {
+	const struct copying *a = arg;
+	struct engine *g = a->g;
+	const struct container *c = a->c;
 	auto_close int dir = container_dir(g->store, c->id, true, e), root = -1;
 	int rc;
 
@@ -214,6 +223,7 @@ static int start_lock(struct engine *g, struct container *c, int *out, struct er
 int engine_start(struct engine *g, const struct container *c, unsigned want, int *attach,
 	int *status, struct err *e)
 {
+	struct copying copying = { g, c };
 	struct container now = *c;
 	struct err why = { 0 };
 	int lock = -1, rc;
@@ -225,7 +235,7 @@ int engine_start(struct engine *g, const struct container *c, unsigned want, int
 	rc = start_once(g, &now, want, lock, attach, status, &why);
 	if (rc < 0 && no_overlay(&why)) {
 		engine_warn(g, "%s; the container's root is a copy of its image", why.msg);
-		rc = root_copy(g, c, &why);
+		rc = userns_call(root_copy, &copying, &why);
 		if (rc >= 0)
 			rc = start_once(g, &now, want, lock, attach, status, &why);
 	}

@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -242,6 +244,61 @@ static void find(struct cgroup *cg)
 		close_at(&cg->root), cg->root = -1;
 }
 
+/* May we move processes in and out of this group, and make others below? */
+static bool may_manage(int root, const char *path)
+{
+	char procs[CGROUP_PATH_MAX + 16];
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	return faccessat(root, path, W_OK, AT_EACCESS) == 0 &&
+		faccessat(root, procs, W_OK, AT_EACCESS) == 0;
+}
+
+/* Our own v2 group, relative to the mount: "." for its top. False when it is not below it. */
+static bool own_path(char path[static CGROUP_PATH_MAX])
+{
+	auto_str struct str text = STR_INIT;
+	const char *at;
+	size_t len;
+
+	if (file_read_at(AT_FDCWD, "/proc/self/cgroup", MOUNTINFO_MAX, &text, NULL) < 0 ||
+	    !text.len)
+		return false;
+	at = strncmp(text.s, "0::/", 4) == 0 ? text.s : strstr(text.s, "\n0::/");
+	if (!at)
+		return false;
+	at = strchr(at, '/') + 1;
+	len = strcspn(at, "\n");
+	if (len >= CGROUP_PATH_MAX || strncmp(at, "..", 2) == 0)
+		return false;
+	snprintf(path, CGROUP_PATH_MAX, "%.*s", len ? (int)len : 1, len ? at : ".");
+	return true;
+}
+
+/* Leave of what was found what an ordinary user may use. */
+static void find_delegated(struct cgroup *cg)
+{
+	char path[CGROUP_PATH_MAX], up[CGROUP_PATH_MAX];
+	auto_close int top = take_fd(cg->root);
+	char *slash;
+
+	for (size_t c = 0; c < countof(cg->dir); c++) {
+		close_at(&cg->dir[c]);
+		cg->dir[c] = -1;
+	}
+	cg->controllers = 0;
+	if (top < 0 || !own_path(path) || !may_manage(top, path))
+		return;
+	strcpy(up, path);
+	while ((slash = strrchr(up, '/'))) {
+		*slash = 0;
+		if (!may_manage(top, up))
+			break;
+		strcpy(path, up);
+	}
+	cg->root = open_dir(top, path);
+}
+
 static bool path_is_plain(const char *path)
 {
 	size_t len = strlen(path);
@@ -258,6 +315,8 @@ int cgroup_open(struct cgroup *cg, const char *path, struct err *e)
 		return err_set(e, EINVAL, "'%.60s' is not a cgroup's name", path);
 	strcpy(cg->path, path);
 	find(cg);
+	if (getauxval(AT_EUID) != 0)
+		find_delegated(cg);
 	if (cg->controllers) {
 		cg->mode = cg->root >= 0 ? CGROUP_HYBRID : CGROUP_V1;
 		cg->ops = &cgroup1_ops;

@@ -77,7 +77,9 @@ struct cgroup_stats {
 	uint64_t read_bytes, write_bytes;
 };
 
-/* Look at the machine and name the group. Makes nothing. -EINVAL for a bad path. */
+/* Look at the machine and name the group. Makes nothing. -EINVAL for a bad path.
+ * For an ordinary user the tree is what was delegated: the uppermost v2 group, from our own up,
+ * whose processes the user may move; where there is none, there are no groups. */
 NODISCARD int cgroup_open(struct cgroup *cg, const char *path, struct err *e);
 void cgroup_release(struct cgroup *cg);	/* closes; removes nothing */
 

@@ -10,12 +10,14 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "core/base/str.h"
 #include "core/kern/mount.h"
+#include "core/kern/userns.h"
 #include "core/os/rand.h"
 #include "core/os/root.h"
 #include "core/os/tree.h"
@@ -111,10 +113,11 @@ static const char *const parts[] = { "lower", "upper", "work", "merged" };
 static int probe_child(int dirfd, const char *scratch)
 {
 	int fds[countof(parts)], fd;
-	struct overlay o = { .lower_n = 1 };
+	struct overlay o = { .lower_n = 1, .userxattr = getauxval(AT_EUID) != 0 };
 	struct err e = { 0 };
 	auto_close int top = -1;
 
+	(void)!userns_own_files(NULL); /* unshare will see */
 	/* The working directory is taken along into the new namespace, a descriptor is not. */
 	if (fchdir(dirfd) < 0 || unshare(CLONE_NEWNS) < 0 ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)

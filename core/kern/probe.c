@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -24,6 +25,7 @@
 #include "core/kern/ns.h"
 #include "core/kern/overlay.h"
 #include "core/kern/seccomp.h"
+#include "core/kern/userns.h"
 #include "core/os/rand.h"
 #include "core/os/root.h"
 
@@ -33,7 +35,8 @@ static bool say(char note[static PROBE_NOTE_MAX], bool yes, const char *text)
 	return yes;
 }
 
-/* Run fn in a child; the errno it answers, 0 for success. */
+/* Run fn in a child, for an ordinary user as root of a user namespace, as a container is made;
+ * the errno it answers, 0 for success. */
 static int in_child(int (*fn)(const void *arg), const void *arg)
 {
 	int status;
@@ -41,8 +44,10 @@ static int in_child(int (*fn)(const void *arg), const void *arg)
 
 	if (pid < 0)
 		return errno;
-	if (pid == 0)
+	if (pid == 0) {
+		(void)!userns_own_files(NULL); /* fn will see */
 		_exit(fn(arg));
+	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return errno;
@@ -62,6 +67,26 @@ static bool try_namespace(const struct probe *p, const struct probe_env *env UNU
 	int code = in_child(unshare_child, &p->arg);
 
 	return code == 0 || say(note, false, code == EPERM ? "not permitted here" : "");
+}
+
+/* Would somebody without rights get a user namespace? */
+static int user_child(const void *arg UNUSED)
+{
+	const uid_t nobody = 65534;
+
+	if (getauxval(AT_EUID) != 0)
+		return geteuid() == 0 ? 0 : EPERM; /* in_child tried */
+	if (setresgid(nobody, nobody, nobody) < 0 || setresuid(nobody, nobody, nobody) < 0)
+		return 0; /* root of a user namespace without other ids: it was got */
+	return -userns_own_files(NULL);
+}
+
+static bool try_users(const struct probe *p UNUSED, const struct probe_env *env UNUSED,
+		      char note[static PROBE_NOTE_MAX])
+{
+	char why[USERNS_WHY_MAX];
+
+	return in_child(user_child, NULL) == 0 || say(note, false, userns_why_not(why));
 }
 
 static int pivot_child(const void *arg UNUSED)
@@ -277,7 +302,8 @@ static bool try_xattr(const struct probe *p UNUSED, const struct probe_env *env,
 {
 	auto_close int fd = scratch(env, note);
 
-	return fd >= 0 && fsetxattr(fd, "trusted.coracle", "1", 1, 0) == 0;
+	return fd >= 0 && fsetxattr(fd, getauxval(AT_EUID) ? "user.coracle" : "trusted.coracle",
+				    "1", 1, 0) == 0;
 }
 
 static bool try_reflink(const struct probe *p UNUSED, const struct probe_env *env,
@@ -296,6 +322,8 @@ static bool try_root(const struct probe *p UNUSED, const struct probe_env *env U
 	uint64_t effective, permitted, missing;
 	size_t n = 0;
 
+	if (getauxval(AT_EUID) != 0 && in_child(user_child, NULL) == 0)
+		return say(note, true, "over the user's own, in a user namespace");
 	if (caps_get(&effective, &permitted, NULL) < 0)
 		return false;
 	missing = caps_known() & ~effective;
@@ -343,6 +371,8 @@ static int setns_child(const void *arg UNUSED)
 {
 	auto_close int fd = syscall(SYS_pidfd_open, getpid(), 0);
 
+	if (getauxval(AT_EUID) != 0 && unshare(CLONE_NEWUTS) < 0)
+		return errno;
 	return fd < 0 || setns(fd, CLONE_NEWUTS) < 0 ? errno : 0;
 }
 
@@ -462,6 +492,8 @@ const struct probe probe_table[] = {
 	  "containers see where their group is", try_namespace, CLONE_NEWCGROUP },
 	{ PROBE_NAMESPACES, NOT_NEEDED, "user namespace", "CONFIG_USER_NS", NULL, try_namespace,
 	  CLONE_NEWUSER },
+	{ PROBE_NAMESPACES, NOT_NEEDED, "user namespaces for ordinary users", "", NULL, try_users,
+	  0 },
 	{ PROBE_NAMESPACES, NOT_NEEDED, "pivot_root", "", "the new root is moved over the old one",
 	  try_pivot, 0 },
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "core/os/file.h"
 
@@ -98,4 +99,44 @@ int userns_own_files(struct err *e)
 	if (unshare(CLONE_NEWUSER) < 0)
 		return explain(err_sys(e, "make a user namespace"), e);
 	return userns_become(&m, e);
+}
+
+static _Noreturn void call_child(int (*fn)(void *arg, struct err *e), void *arg, int to)
+{
+	struct err e = { 0 };
+	int rc;
+
+	(void)!userns_own_files(NULL); /* then modes count */
+	rc = fn(arg, &e);
+	e.code = rc < 0 ? -rc : 0;
+	(void)!write(to, &e, sizeof(e));
+	_exit(0);
+}
+
+int userns_call(int (*fn)(void *arg, struct err *e), void *arg, struct err *e)
+{
+	auto_close int from = -1;
+	struct err said = { 0 };
+	int p[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (geteuid() == 0)
+		return fn(arg, e);
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return err_sys(e, "pipe");
+	from = p[0];
+	pid = fork();
+	if (pid == 0)
+		call_child(fn, arg, p[1]);
+	close(p[1]);
+	if (pid < 0)
+		return err_sys(e, "fork");
+	do
+		n = read(from, &said, sizeof(said));
+	while (n < 0 && errno == EINTR);
+	waitpid(pid, NULL, 0);
+	if (n != (ssize_t)sizeof(said))
+		return err_set(e, EIO, "a process of ours died");
+	return said.code ? err_set(e, said.code, "%s", said.msg) : 0;
 }

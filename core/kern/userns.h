@@ -44,5 +44,9 @@ NODISCARD int userns_become(const struct userns_map *m, struct err *e);
  * is done, and 0 answered, when we are root. 0 or -errno; without it modes count. */
 NODISCARD int userns_own_files(struct err *e);
 
+/* Call fn where it is root over our own files: in a child of its own namespace, or right here for
+ * root. Its error comes back whole; what else it changes in memory is lost. 0 or -errno. */
+NODISCARD int userns_call(int (*fn)(void *arg, struct err *e), void *arg, struct err *e);
+
 /* What forbids user namespaces here, as a sentence in `why`; "" when nothing known does. */
 const char *userns_why_not(char why[static USERNS_WHY_MAX]);

@@ -23,7 +23,8 @@ static int remove_dir(struct treewalk *w UNUSED, int dirfd, const char *name)
 
 static int clear(int fd)
 {
-	struct treewalk w = { .entry = remove_entry, .left = remove_dir, .keep_going = true };
+	struct treewalk w = { .entry = remove_entry, .left = remove_dir, .keep_going = true,
+			      .open_up = true };
 
 	return treewalk_run(&w, fd);
 }
@@ -45,7 +46,8 @@ static int remove_tree(int dirfd, const char *name)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return -errno;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* O_PATH needs no right to the directory itself: an ordinary user's may lack it. */
+	fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	rc = clear(fd);

@@ -15,7 +15,8 @@
 enum { TREE_DEPTH_MAX = 100000 };	/* directories deep, then ELOOP */
 
 /* Remove `name` in `dirfd`, whatever it is, and all below it.
- * Mount points are left, and the answer is then -EBUSY.
+ * Mount points are left, and the answer is then -EBUSY. Modes of directories are no hindrance
+ * to who owns them.
  * 0 (also when nothing was there), or the first -errno: the rest was removed as far as
  * it could be. */
 NODISCARD int tree_remove(int dirfd, const char *name, struct err *e);
@@ -34,8 +35,9 @@ NODISCARD int tree_size(int fd, struct tree_usage *u, struct err *e);
 
 enum tree_copy_flags {
 	TREE_WHITEOUTS = 1u << 0,	/* the source is an overlay layer: a 0:0 character device
-					 * deletes, an opaque directory empties what is below it;
-					 * overlay's own xattrs are not copied */
+					 * (or a marked empty file) deletes, an opaque
+					 * directory empties what is below it; overlay's own
+					 * xattrs are not copied */
 	TREE_SYNC = 1u << 1,		/* fdatasync each file */
 };
 

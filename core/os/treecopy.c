@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -183,9 +184,18 @@ static int set_meta_at(struct copy *c, const char *name, const struct stat *st)
 
 /* --- the walk ---------------------------------------------------------------------- */
 
-static bool is_whiteout(const struct copy *c, const struct stat *st)
+static bool is_whiteout(const struct copy *c, int dirfd, const char *name, const struct stat *st)
 {
-	return (c->flags & TREE_WHITEOUTS) && S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+	char path[NAME_MAX + 32];
+
+	if (!(c->flags & TREE_WHITEOUTS))
+		return false;
+	if (S_ISCHR(st->st_mode))
+		return st->st_rdev == makedev(0, 0);
+	if (!S_ISREG(st->st_mode) || st->st_size)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, name);
+	return lgetxattr(path, "user.overlay.whiteout", NULL, 0) >= 0;
 }
 
 /* Nothing is to be at the name: a file is unlinked, a directory goes with all in it. */
@@ -222,7 +232,7 @@ static int on_entry(struct treewalk *w, int dirfd, const char *name, unsigned ch
 	if (S_ISDIR(st.st_mode))
 		return -EXDEV; /* a mount point: a copy without what is in it would be no copy */
 	rc = make_room(c, name);
-	if (rc < 0 || is_whiteout(c, &st))
+	if (rc < 0 || is_whiteout(c, dirfd, name, &st))
 		return rc;
 	rc = link_again(c, name, &st);
 	if (rc != 0)

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 
 #include "core/base/str.h"
@@ -101,6 +102,8 @@ static int down(struct state *s, int fd)
 		return -ELOOP;
 	if (fstat(fd, &st) < 0)
 		return -errno;
+	if (s->w->open_up && (st.st_mode & S_IRWXU) != S_IRWXU)
+		(void)!treewalk_open_up(fd); /* what it was for will fail, and say so */
 	s->levels = grow(s->levels, s->depth, &s->levels_cap, sizeof(*s->levels));
 	s->levels[s->depth++] = (struct level){ st.st_dev, st.st_ino };
 	return 0;
@@ -162,11 +165,34 @@ static int read_dir(struct state *s)
 	}
 }
 
+/* A directory that is ours, but of a mode that keeps us out. By a descriptor, so that no link
+ * that takes its place is followed. */
+static int open_shut(struct state *s, const char *name)
+{
+	auto_close int fd =
+		openat(s->cur, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || treewalk_open_up(fd) < 0)
+		return -EACCES;
+	return open_sub(s, name);
+}
+
+int treewalk_open_up(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return chmod(path, S_IRWXU) < 0 ? -errno : 0;
+}
+
 static int enter(struct state *s, const char *name)
 {
 	auto_close int fd = open_sub(s, name);
 	struct stat st;
 	int rc;
+
+	if (fd == -EACCES && s->w->open_up)
+		fd = open_shut(s, name);
 
 	if (fd == -EXDEV)
 		return note(s, s->w->entry(s->w, s->cur, name, DT_DIR));
@@ -223,6 +249,8 @@ int treewalk_run(struct treewalk *w, int fd)
 	if (!s.dents)
 		abort();
 	s.cur = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s.cur < 0 && errno == EACCES && w->open_up && treewalk_open_up(fd) == 0)
+		s.cur = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s.cur < 0)
 		rc = -errno;
 	if (rc == 0 && !root_has_openat2())

@@ -27,8 +27,12 @@ struct treewalk {
 	int (*left)(struct treewalk *w, int dirfd, const char *name);
 
 	bool keep_going;	/* an error is kept and the walk goes on */
+	bool open_up;		/* directories that their owner, we, may not use are made usable */
 	void *arg;		/* the caller's */
 };
+
+/* Give the owner, who must be us, all rights to the directory fd (O_PATH will do). */
+NODISCARD int treewalk_open_up(int fd);
 
 /* Walk what is inside the directory fd (O_PATH will do). enter and leave are not called for
  * fd itself. 0, or the first -errno, of ours or of a callback. */

@@ -20,6 +20,7 @@ enum {
 };
 
 static const char opaque_name[] = ".wh..wh..opq";
+static const char whiteout_xattr[] = "user.overlay.whiteout";
 static const char default_acl[] = "system.posix_acl_default";
 
 struct unpack {
@@ -248,9 +249,14 @@ static int set_opaque(struct unpack *u, int fd, struct err *e)
 	return 0;
 }
 
-static bool is_whiteout(const struct stat *sb)
+static bool is_whiteout(int dir, const char *base, const struct stat *sb)
 {
-	return S_ISCHR(sb->st_mode) && sb->st_rdev == 0;
+	char path[PLACE_NAME_MAX + 64];
+
+	if (!S_ISREG(sb->st_mode) || sb->st_size)
+		return S_ISCHR(sb->st_mode) && sb->st_rdev == 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, base);
+	return lgetxattr(path, whiteout_xattr, NULL, 0) >= 0;
 }
 
 /* Take away whatever is at `base`: what holds content goes to who may want it. */
@@ -299,7 +305,7 @@ static int make_dir(struct unpack *u, int dir, const char *base, struct err *e)
 		if (errno != EEXIST || fstatat(dir, base, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 			return err_sys(e, "make the directory");
 		merged = S_ISDIR(sb.st_mode);
-		hides = (u->o.flags & UNPACK_LAYER) && is_whiteout(&sb);
+		hides = (u->o.flags & UNPACK_LAYER) && is_whiteout(dir, base, &sb);
 		rc = merged ? 0 : make_room(u, dir, base, &sb, e);
 		if (rc < 0)
 			return rc;
@@ -408,12 +414,23 @@ static int make_link(struct unpack *u, int dir, const char *base, struct err *e)
 	}
 }
 
+/* As mknodat answers. */
+static int make_marked_file(int dir, const char *name)
+{
+	auto_close int fd = openat(dir, name, FILE_FLAGS, 0);
+
+	return fd < 0 ? -1 : fsetxattr(fd, whiteout_xattr, "y", 1, 0);
+}
+
 static int make_whiteout(struct unpack *u, int dir, const char *name, struct err *e)
 {
 	struct stat sb;
 	int fd, rc;
 
-	if (mknodat(dir, name, S_IFCHR, makedev(0, 0)) == 0)
+	rc = mknodat(dir, name, S_IFCHR, makedev(0, 0));
+	if (rc < 0 && errno == EPERM)
+		rc = make_marked_file(dir, name);
+	if (rc == 0)
 		return 0;
 	if (errno != EEXIST || fstatat(dir, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, "make a whiteout");

@@ -19,9 +19,11 @@
  * no call follows a link in a last place, but what is set may be set on what they put there.
  *
  * With UNPACK_LAYER a tree for overlayfs is made: ".wh.x" becomes a character
- * device 0:0 named x, ".wh..wh..opq" the xattr that makes a directory opaque,
- * other ".wh..wh." names are ignored as Docker does, and overlay's own xattrs in
- * the archive are dropped. Nothing is deleted by a whiteout here: what came in
+ * device 0:0 named x (where an ordinary user may not make it, before Linux 5.8,
+ * an empty file with the xattr user.overlay.whiteout, which tree_copy knows),
+ * ".wh..wh..opq" the xattr that makes a directory opaque, other ".wh..wh." names
+ * are ignored as Docker does, and overlay's own xattrs in the archive are
+ * dropped. Nothing is deleted by a whiteout here: what came in
  * the same layer stays, as the OCI image specification asks. */
 #pragma once
 

@@ -39,6 +39,8 @@ skip() {
 
 # Leave nothing behind: containers, then what is still mounted below the directory.
 take_down() {
+	[ -n "${U_CORACLE:-}" ] && left=$(u "$U_CORACLE" ps -aq 2>/dev/null) && [ -n "$left" ] &&
+		u "$U_CORACLE" rm -f $left >/dev/null 2>&1	# lib/fixtures.sh: another user's
 	left=$("$CORACLE" ps -aq 2>/dev/null) && [ -n "$left" ] && "$CORACLE" rm -f $left >/dev/null 2>&1
 	while mnt=$(sed -n "s|^[^ ]* \($dir/[^ ]*\) .*|\1|p" /proc/mounts | tail -n 1) && [ -n "$mnt" ]; do
 		umount -l "$mnt" || break

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* test_layer.c - a tar becomes a tree and comes back bit for bit. */
 #include "core/fmt/gzip.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
 #include "tests/unit/layerkit.h"
 
 TEST(a_tar_becomes_a_tree_with_all_its_metadata_and_comes_back)
@@ -32,6 +39,48 @@ TEST(a_tar_becomes_a_tree_with_all_its_metadata_and_comes_back)
 	CHECK(fstatat(diff, "bin/hard", &sb, 0) == 0 && sb.st_nlink == 2 && sb.st_uid == 5 &&
 	      sb.st_gid == 6 && sb.st_mtim.tv_sec == 1000000000);
 	CHECK(fstatat(diff, "bin", &sb, 0) == 0 && sb.st_mtim.tv_sec == 77);
+	end();
+}
+
+/* mknod is not for us, as before Linux 5.8 for an ordinary user. */
+static void without_mknod(void)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mknodat, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = countof(f), .filter = f };
+
+	SKIP_EMULATED("qemu-user has no seccomp");
+	CHECK(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	CHECK(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
+}
+
+TEST(U19_whiteouts_are_marked_files_where_they_cannot_be_devices)
+{
+	auto_str struct str tar = STR_INIT;
+	char value[8], path[40];
+	struct layer_info info;
+	int fd;
+
+	without_mknod();
+	begin();
+	made_file(&tar, "d/.wh.gone", "");
+	made_file(&tar, "d/.wh.back", "");
+	made_dir(&tar, "d/back/");
+	made_entry(&tar, &(struct made){ .name = "null", .type = '3', .mode = 0666, .major = 1, .minor = 3 }, NULL);
+	made_end(&tar);
+	info = keep(&tar);
+	CHECK_INT(info.skipped_devices, 1);
+	CHECK_STR(kind("d/gone"), "f0");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/d/gone", diff);
+	CHECK_INT(lgetxattr(path, "user.overlay.whiteout", value, sizeof(value)), 1);
+	CHECK_STR(kind("d/back"), "d755");
+	fd = openat(diff, "d/back", O_RDONLY | O_CLOEXEC);
+	CHECK_INT(fgetxattr(fd, "trusted.overlay.opaque", value, sizeof(value)), 1);
+	close(fd);
 	end();
 }
 

@@ -291,6 +291,12 @@ static void z28_layers_are_laid_over_each_other(void)
 	must(!mknod("top/gone", S_IFCHR, makedev(0, 0)) && !mknod("top/never", S_IFCHR, makedev(0, 0)),
 	     "whiteouts");
 	must(!setxattr("top/op", "trusted.overlay.opaque", "y", 1, 0), "opaque");
+	put("low/marked", "1");
+	put("low/empty", "1");
+	put("top/marked", "");
+	put("top/empty", "");
+	if (setxattr("top/marked", "user.overlay.whiteout", "y", 1, 0) < 0)
+		must(!unlink("low/marked") && !unlink("top/marked"), "no user xattrs here");
 	put("top/op/new", "2");
 	put("top/both/new", "2");
 	put("top/kind", "now a file");
@@ -302,6 +308,7 @@ static void z28_layers_are_laid_over_each_other(void)
 		printf("# %s\n", e.msg);
 	CHECK_INT(e.code, 0);
 	CHECK(access("t/gone", F_OK) < 0 && access("t/never", F_OK) < 0);
+	CHECK(access("t/marked", F_OK) < 0 && access("t/empty", F_OK) == 0);
 	CHECK(access("t/op/old", F_OK) < 0 && access("t/op/new", F_OK) == 0);
 	CHECK(access("t/both/old", F_OK) == 0 && access("t/both/new", F_OK) == 0);
 	CHECK(file_read_small(AT_FDCWD, "t/file", text, sizeof(text)) == 3 && !strcmp(text, "new"));
@@ -310,6 +317,43 @@ static void z28_layers_are_laid_over_each_other(void)
 	CHECK(access("outside/keep", F_OK) == 0);
 }
 BOTH(z28_layers_are_laid_over_each_other)
+
+static void an_owner_removes_what_keeps_him_out(void)
+{
+	struct err e = { 0 };
+
+	if (geteuid() == 0)
+		must(!chmod(".", 0777) && !setresgid(65534, 65534, 65534) && !setresuid(65534, 65534, 65534),
+		     "be nobody");
+	must(!mkdir("s", 0755) && !mkdir("s/a", 0755) && !mkdir("s/a/b", 0755) && !mkdir("s/c", 0755) &&
+	     !mkdir("outside", 0755), "dirs");
+	put("s/a/b/f", "1");
+	put("s/c/f", "1");
+	must(!symlink("../../outside", "s/a/l"), "link");
+	must(!chmod("outside", 0) && !chmod("s/a/b", 0) && !chmod("s/a", 0) && !chmod("s/c", 0555) &&
+	     !chmod("s", 0), "modes");
+	if (tree_remove(AT_FDCWD, "s", &e) < 0)
+		printf("# %s\n", e.msg);
+	CHECK_INT(e.code, 0);
+	CHECK(access("s", F_OK) < 0);
+	CHECK(access("outside", R_OK) < 0);
+	must(!chmod("outside", 0700) && !rmdir("outside"), "outside");
+}
+TEST(an_owner_removes_what_keeps_him_out_)
+{
+	int st;
+	pid_t pid;
+
+	enter();
+	pid = fork();
+	if (pid == 0) {
+		an_owner_removes_what_keeps_him_out();
+		_exit(0);
+	}
+	CHECK_INT(waitpid(pid, &st, 0), pid);
+	leave();
+	CHECK_INT(st, 0);
+}
 
 TEST(a_deep_tree_is_copied)
 {
