@@ -184,6 +184,15 @@ static int out_host(const struct copy_request *r, const struct copy_source *s, s
 	return rc;
 }
 
+/* A container that never ran has no mount points yet. They are made where that can be. */
+static int out_view(struct engine *g, const struct container *c, struct view *v, struct err *e)
+{
+	if (c->state.status == CONTAINER_CREATED && c->points_n &&
+	    view_open(g, c, VIEW_MOUNTS | VIEW_WRITE, v, NULL) == 0)
+		return 0;
+	return view_open(g, c, VIEW_MOUNTS, v, e);
+}
+
 int engine_copy_out(struct engine *g, const struct copy_request *r, struct err *e)
 {
 	auto_view struct view v = VIEW_INIT;
@@ -192,7 +201,7 @@ int engine_copy_out(struct engine *g, const struct copy_request *r, struct err *
 	int rc = container_load(g->store, r->id, &c, g->mem, e);
 
 	if (rc == 0)
-		rc = view_open(g, &c, VIEW_MOUNTS, &v, e);
+		rc = out_view(g, &c, &v, e);
 	if (rc == 0)
 		rc = copy_source_inside(v.root, r, &s, e);
 	if (rc == 0)

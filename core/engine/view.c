@@ -195,26 +195,51 @@ static int root_ended(struct helper *h, struct err *e)
 	return root_overlay(h, &t, e);
 }
 
+/* Is the path below what is mounted for the container? */
+static bool below_point(const struct container *c, const char *target)
+{
+	for (size_t i = 0; i < c->points_n; i++) {
+		size_t n = strlen(c->points[i].target);
+
+		if (strncmp(target, c->points[i].target, n) == 0 && target[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* Where it goes; made as a start makes it, but never in something that is mounted. */
+static int bind_target(struct helper *h, const char *target, bool dir)
+{
+	int fd = root_open(h->root, target, O_PATH, 0, NULL);
+
+	if (fd != -ENOENT || !(h->flags & VIEW_WRITE) || below_point(h->c, target))
+		return fd;
+	return dir ? root_mkdirs(h->root, target, 0755, (uid_t)-1, (gid_t)-1, NULL)
+		   : root_mkfile(h->root, target, 0644, NULL);
+}
+
 static void bind_one(struct helper *h, const char *source, const char *target, bool read_only)
 {
 	struct mount_opts o = { .set = read_only ? MS_RDONLY : 0, .recursive = true,
 				.recursive_ro = read_only };
-	auto_close int from = openat(AT_FDCWD, source, O_PATH | O_CLOEXEC);
-	auto_close int to = root_open(h->root, target, O_PATH, 0, NULL);
+	auto_close int from = openat(AT_FDCWD, source, O_PATH | O_CLOEXEC), to = -1;
 	struct stat a, b;
 
-	if (from < 0 || to < 0 || fstat(from, &a) < 0 || fstat(to, &b) < 0)
+	if (from < 0 || fstat(from, &a) < 0)
 		return;
-	if (S_ISDIR(a.st_mode) == S_ISDIR(b.st_mode))
-		(void)!mount_bind(from, to, &o, NULL, NULL);
+	to = bind_target(h, target, S_ISDIR(a.st_mode));
+	if (to < 0 || fstat(to, &b) < 0 || S_ISDIR(a.st_mode) != S_ISDIR(b.st_mode))
+		return;
+	(void)!mount_bind(from, to, &o, NULL, NULL);
 }
 
-/* What is not there, or cannot be mounted, is not seen: a file or a directory that is there
+/* In the order of the points, which is that of their targets: a parent before what is below it.
+ * What is not there, or cannot be mounted, is not seen: a file or a directory that is there
  * instead is the container's own. */
 static void bind_mounts(struct helper *h)
 {
 	static const char *const files[] = { "hosts", "hostname", "resolv.conf" };
-	const struct container_config *cfg = &h->c->config;
+	const struct container *c = h->c;
 
 	for (size_t i = 0; i < h->c->points_n; i++) {
 		const struct mount_spec *m = &h->c->points[i];
@@ -230,7 +255,7 @@ static void bind_mounts(struct helper *h)
 
 		str_addf(&source, "%s/containers/%s/%s", h->g->store->state, h->c->id, files[i]);
 		str_addf(&target, "etc/%s", files[i]);
-		bind_one(h, source.s, target.s, cfg->read_only);
+		bind_one(h, source.s, target.s, c->config.read_only);
 	}
 }
 
@@ -254,6 +279,7 @@ static int build(struct helper *h, struct err *e)
 {
 	int rc = mount_propagation(MS_PRIVATE, e);
 
+	umask(022);
 	if (rc >= 0)
 		rc = reopen_store(h->g->store, e);
 	if (rc >= 0)
@@ -272,6 +298,7 @@ static _Noreturn void helper_run(struct helper *h, int link)
 	int rc, fd = -1;
 	char c;
 
+	setsid(); /* what is sent to who asked and its group is not for us: see above */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	rc = build(h, &e);

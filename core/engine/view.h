@@ -17,7 +17,8 @@
  * own root directory (it may chroot): so the mount namespace is entered and "/" taken from
  * there, by a process that was held by its pidfd when its start time was looked at (Z11). A bind
  * mount's target is found by root.h and mounted on by its descriptor, so it can only be in the
- * root; a target that is not there is passed over, nothing is made for it (Z41). The helper
+ * root; one that is not there is made in the container's own layer, as a start makes it, when
+ * that may be written, and never in a volume: there it is passed over (Z41). The helper
  * executes nothing and reads no file of the container's. */
 #pragma once
 

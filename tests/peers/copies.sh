@@ -45,7 +45,7 @@ t '$X cp cpx:/s h/f'
 t '$X cp cpx:/s/f h/f/'
 t '$X cp cpx:/s/ h/f/x'
 t '$X cp - cpx:/nosuch < ex.tar'
-t '$X cp - cpx:/etc/passwd < ex.tar';
+t '$X cp - cpx:/etc/passwd < ex.tar'
 for p in /s /s/ /s/. /s/f /s/lf /s/ld /s/ld/ /s/fifo s/f /s/lda /s/../s/./f /vol/ /tm /proc;
 	do t "\$X cp cpx:$p - | tar --numeric-owner -tvf - | sed 's/ 20[0-9: -]* / /' | LC_ALL=C sort"
 t "\$X cp -L cpx:$p - | tar tf -"; done
