@@ -57,7 +57,7 @@ $(HOT:%=$(B)/%.o): ALL_CFLAGS += -O2
 GUESTS	:= stub hello
 EXTRA	:= $(GUESTS:%=$(B)/gen/%.o)
 CORE	:= $(filter $(B)/core/%,$(OBJ)) $(EXTRA)
-SECCOMP	:= $(if $(wildcard core/kern/seccomp_gen.c),$(GEN)/seccomp_default.h)
+SECCOMP	:= $(GEN)/seccomp_default.h $(GEN)/seccomp_calls.h
 
 VENDOR	:= bearssl jansson $(if $(CONFIG_GZIP),isal) $(if $(CONFIG_ZSTD),zstd) libseccomp $(if $(CONFIG_COMPOSE),libyaml)
 LIBS	= $(patsubst lib%,-l%,$(addprefix lib,$(VENDOR:lib%=%)))
@@ -104,15 +104,17 @@ $(GUESTS:%=$(B)/gen/%.c): $(B)/gen/%.c: $(B)/%
 $(EXTRA): $(B)/gen/%.o: $(B)/gen/%.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# The default seccomp profile as BPF, for every machine we build for, made on this one.
+# The default seccomp profile as BPF, and the numbers of the calls, for every machine we build
+# for, made on this one.
 build/host/seccomp_gen: core/kern/seccomp_gen.c $(HOST_STAMP)
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$<)
 	$(Q)$(HOSTCC) -std=gnu11 -D_GNU_SOURCE -I. -isystem build/vendor/host/include $(WARN) -O1 -MMD \
 		-o $@ $< build/vendor/host/lib/libseccomp.a
-$(GEN)/seccomp_default.h: build/host/seccomp_gen
+$(GEN)/seccomp_calls.h: N := -n
+$(SECCOMP): build/host/seccomp_gen
 	$(Q){ for a in x86_64:x86_64__ aarch64:aarch64__ arm:arm__ riscv64:riscv; do \
-		echo "#$${el}if defined(__$${a#*:})"; $< $${a%:*} || exit 1; el=el; \
+		echo "#$${el}if defined(__$${a#*:})"; $< $(N) $${a%:*} || exit 1; el=el; \
 		done; echo '#endif'; } > $@.new && mv $@.new $@
 
 # --- dependencies ---------------------------------------------------------

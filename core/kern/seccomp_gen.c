@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* seccomp_gen.c - writes the default seccomp program for one machine. Runs on the host that builds.
  *
- *   seccomp_gen x86_64|aarch64|arm|riscv64     C for build/gen/seccomp_default.h on stdout
+ *   seccomp_gen x86_64|aarch64|arm|riscv64       C for build/gen/seccomp_default.h on stdout
+ *   seccomp_gen -n x86_64|aarch64|arm|riscv64    for build/gen/seccomp_calls.h: the names and
+ *                                                numbers that seccompbpf.c makes profiles with
  *
  * The rules are facts about Docker Engine 20.10's default profile, taken from what dockerd
  * hands to its runtime, with three differences: io_uring is denied (so much of it has
@@ -343,20 +345,133 @@ static void emit_machine(const struct machine *m)
 	emit_ret(SECCOMP_RET_KILL_PROCESS);
 }
 
+static void print_program(const struct machine *m)
+{
+	emit_machine(m);
+	printf("/* %s: %zu instructions */\n", m->name, insns_n);
+	printf("static const struct sock_filter seccomp_default_insns[] = {\n");
+	for (size_t k = 0; k < insns_n; k++)
+		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", insns[k].code, insns[k].jt, insns[k].jf,
+		       insns[k].k);
+	printf("};\n");
+}
+
+/* --- names and numbers ------------------------------------------------------------ */
+
+enum { NAMES_MAX = 1024, ARM_PRIVATE = 0xf0000 };
+
+static char *names[NAMES_MAX];
+static size_t names_n;
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void collect(uint32_t arch, int first, int end)
+{
+	for (int nr = first; nr < end && names_n < NAMES_MAX; nr++) {
+		char *name = seccomp_syscall_resolve_num_arch(arch, nr);
+		size_t i = 0;
+
+		while (name && i < names_n && strcmp(names[i], name) != 0)
+			i++;
+		if (name && i == names_n)
+			names[names_n++] = name;
+		else
+			free(name);
+	}
+}
+
+static int x32_bit(uint32_t arch)
+{
+	return arch == SCMP_ARCH_X32 ? X32_BIT : 0;
+}
+
+/* The number by which a program calls it; libseccomp's own by name may be socketcall's. */
+static int direct_number(uint32_t arch, const char *name)
+{
+	int nr = seccomp_syscall_resolve_name_arch(arch, name);
+
+	if (arch != SCMP_ARCH_X86 || nr >= 0)
+		return nr;
+	for (int i = 0; i < NR_MAX; i++) {
+		char *found = seccomp_syscall_resolve_num_arch(arch, i);
+		int same = found && strcmp(found, name) == 0;
+
+		free(found);
+		if (same)
+			return i;
+	}
+	return -1;
+}
+
+static void print_numbers(const struct machine *m, const char *name)
+{
+	printf("\t{ ");
+	for (size_t a = 0; a < 3 && m->archs[a]; a++) {
+		int nr = direct_number(m->archs[a], name);
+
+		if (nr >= 0)
+			nr &= ~x32_bit(m->archs[a]);
+		printf("%d, ",
+		       nr < 0			  ? 0xffff
+			       : nr < ARM_PRIVATE ? nr
+						  : (nr - ARM_PRIVATE) | 0x8000);
+	}
+	printf("},\n");
+}
+
+/* -101 … -120 are the calls of socketcall, -201 … -224 those of ipc. */
+static int muxed(const char *name)
+{
+	int nr = -seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86, name);
+
+	return nr > 100 && nr <= 120 ? nr - 100 : nr > 200 && nr <= 224 ? nr - 100 : 0;
+}
+
+static void print_calls(const struct machine *m)
+{
+	size_t at = 0;
+
+	for (size_t a = 0; a < 3 && m->archs[a]; a++)
+		collect(m->archs[a], x32_bit(m->archs[a]), x32_bit(m->archs[a]) + NR_MAX);
+	if (m->archs[0] == SCMP_ARCH_ARM || m->archs[1] == SCMP_ARCH_ARM)
+		collect(SCMP_ARCH_ARM, ARM_PRIVATE, ARM_PRIVATE + 16);
+	if (m->archs[1] == SCMP_ARCH_X86)	/* those that are nothing else */
+		collect(SCMP_ARCH_X86, -300, -100);
+	qsort(names, names_n, sizeof(*names), by_name);
+	printf("static const uint32_t seccomp_archs[] = {");
+	for (size_t a = 0; a < 3 && m->archs[a]; a++)
+		printf(" 0x%08x,", m->archs[a]);
+	printf(" };\nstatic const char seccomp_names[] =\n");
+	for (size_t i = 0; i < names_n; i++)
+		printf("\t\"%s\\0\"\n", names[i]);
+	printf(";\nstatic const uint16_t seccomp_names_at[] = {\n");
+	for (size_t i = 0; i < names_n; at += strlen(names[i++]) + 1)
+		printf("\t%zu,\n", at);
+	printf("};\nstatic const uint16_t seccomp_numbers[][sizeof(seccomp_archs) / 4] = {\n");
+	for (size_t i = 0; i < names_n; i++)
+		print_numbers(m, names[i]);
+	printf("};\nstatic const uint8_t seccomp_mux[] = {\n");
+	for (size_t i = 0; i < names_n; i++)
+		printf("\t%d,\n", m->archs[1] == SCMP_ARCH_X86 ? muxed(names[i]) : 0);
+	printf("};\n");
+}
+
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; argc == 2 && i < sizeof(machines) / sizeof(*machines); i++) {
-		if (strcmp(argv[1], machines[i].name) != 0)
+	int calls = argc == 3 && strcmp(argv[1], "-n") == 0;
+
+	for (size_t i = 0; argc == 2 + calls && i < sizeof(machines) / sizeof(*machines); i++) {
+		if (strcmp(argv[1 + calls], machines[i].name) != 0)
 			continue;
-		emit_machine(&machines[i]);
-		printf("/* %s: %zu instructions */\n", argv[1], insns_n);
-		printf("static const struct sock_filter seccomp_default_insns[] = {\n");
-		for (size_t k = 0; k < insns_n; k++)
-			printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", insns[k].code, insns[k].jt,
-			       insns[k].jf, insns[k].k);
-		printf("};\n");
+		if (calls)
+			print_calls(&machines[i]);
+		else
+			print_program(&machines[i]);
 		return 0;
 	}
-	fprintf(stderr, "usage: seccomp_gen x86_64|aarch64|arm|riscv64\n");
+	fprintf(stderr, "usage: seccomp_gen [-n] x86_64|aarch64|arm|riscv64\n");
 	return 1;
 }
