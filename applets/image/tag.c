@@ -9,6 +9,17 @@
  */
 #include "applets/applet.h"
 #include "applets/image/imagecli.h"
+#include "core/engine/event.h"
+
+/* As it was typed, with its tag. */
+static void tagged(const struct store *st, const char *id, const char *text)
+{
+	auto_str struct str name = STR_INIT;
+	const char *last = strrchr(text, '/');
+
+	str_addf(&name, "%s%s", text, strchr(last ? last : text, ':') ? "" : ":latest");
+	event_image(st, id, "tag", name.s);
+}
 
 static int tag_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)
 {
@@ -29,7 +40,11 @@ static int tag_run(const struct ctx *ctx, int argc, const char **argv, struct er
 	rc = ctx_store(ctx, &st, e);
 	if (rc == 0)
 		rc = image_arg(&st, argv[at], id, e);
-	return rc < 0 ? rc : image_tag(&st, id, &name, e);
+	if (rc == 0)
+		rc = image_tag(&st, id, &name, e);
+	if (rc == 0)
+		tagged(&st, id, argv[at + 1]);
+	return rc;
 }
 
 static const struct cmd tag_cmds[] = {

@@ -4,6 +4,7 @@
 
 #include "build/gen/config.h"
 #include "core/engine/demand.h"
+#include "core/engine/event.h"
 #include "core/engine/hello.h"
 #include "core/engine/volumes.h"
 #include "core/fmt/names.h"
@@ -232,8 +233,10 @@ int engine_create(struct engine *g, struct container_config *cfg, const char *na
 		state_fill(out, g->mem);
 		rc = container_save(g->store, out, e);
 	}
-	if (rc >= 0)
+	if (rc >= 0) {
+		event_container(g->store, out, "create", NULL);
 		return rc;
+	}
 	(void)!container_remove(g->store, out->id, rc == -EEXIST || !out->name ? "" : out->name,
 				NULL);
 	close(take_fd(images));	/* volumes_drop wants it whole */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/export.h"
+#include "core/engine/event.h"
 
 #include "core/engine/view.h"
 #include "core/store/fdsink.h"
@@ -31,5 +32,9 @@ int engine_export(struct engine *g, const char *id, int fd, struct progress *pro
 
 	if (rc == 0)
 		rc = view_open(g, &c, 0, &v, e);
-	return rc < 0 ? rc : write_tree(v.root, fd, progress, e);
+	if (rc == 0)
+		rc = write_tree(v.root, fd, progress, e);
+	if (rc == 0)
+		event_container(g->store, &c, "export", NULL);
+	return rc;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/imagerm.h"
+#include "core/engine/event.h"
 
 #include "core/os/clock.h"
 #include "core/store/container.h"
@@ -49,12 +50,40 @@ static struct image_users users_of(struct store *st)
 	return (struct image_users){ find_user, add_layers, st };
 }
 
+/* Tells the events, and passes on. */
+struct telling {
+	struct store *st;
+	image_gone_fn *gone;
+	void *arg;
+	char id[IMAGE_ID_LEN + 1];
+};
+
+static void tell(void *arg, bool untagged, const char *what)
+{
+	struct telling *t = arg;
+
+	if (untagged)
+		event_image(t->st, t->id, "untag", NULL);
+	else if (strcmp(what, t->id) == 0)
+		event_image(t->st, t->id, "delete", NULL);
+	t->gone(t->arg, untagged, what);
+}
+
+static int remove_told(struct store *st, const char *text, unsigned flags, image_gone_fn *gone,
+	void *arg, uint64_t *freed, struct err *e)
+{
+	struct image_users users = users_of(st);
+	struct telling t = { .st = st, .gone = gone, .arg = arg };
+
+	if (image_find(st, text, t.id, NULL) < 0)
+		t.id[0] = 0;
+	return image_remove(st, text, flags, &users, tell, &t, freed, e);
+}
+
 int engine_image_remove(struct store *st, const char *text, unsigned flags, image_gone_fn *gone,
 	void *arg, struct err *e)
 {
-	struct image_users users = users_of(st);
-
-	return image_remove(st, text, flags, &users, gone, arg, NULL, e);
+	return remove_told(st, text, flags, gone, arg, NULL, e);
 }
 
 int engine_image_gc(struct store *st, uint64_t *freed, struct err *e)
@@ -136,12 +165,10 @@ static bool is_wanted(struct store *st, const struct image_prune *how, const str
 static void prune_one(struct store *st, const struct image_info *im, image_gone_fn *gone, void *arg,
 	uint64_t *reclaimed)
 {
-	struct image_users users = users_of(st);
-
 	for (size_t i = 0; i < im->names.n; i++)
-		(void)!image_remove(st, im->names.v[i], 0, &users, gone, arg, reclaimed, NULL);
+		(void)!remove_told(st, im->names.v[i], 0, gone, arg, reclaimed, NULL);
 	if (im->names.n == 0)
-		(void)!image_remove(st, im->id, 0, &users, gone, arg, reclaimed, NULL);
+		(void)!remove_told(st, im->id, 0, gone, arg, reclaimed, NULL);
 }
 
 int engine_image_prune(struct store *st, const struct image_prune *how, image_gone_fn *gone,

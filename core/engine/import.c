@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/import.h"
+#include "core/engine/event.h"
 
 #include "core/engine/bind.h"
 #include "core/fmt/change.h"
@@ -96,6 +97,9 @@ int engine_import(struct store *st, const struct import_request *r,
 	if (rc == 0) {
 		digest_of(&sum, config.s, config.len);
 		digest_text(&sum, id);
+		if (name.len)
+			event_image(st, id, "tag", reference_familiar_name(name.s));
+		event_image(st, id, "import", NULL);
 	}
 	bind_release(&b);
 	layer_unpack_abort(u);

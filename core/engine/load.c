@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/load.h"
+#include "core/engine/event.h"
 
 #include "core/engine/bind.h"
 #include "core/engine/members.h"
@@ -315,6 +316,9 @@ static void on_moved(void *arg, const char *name, const char *old_id)
 
 static void on_image(void *arg, const struct image_new *in, const char *id)
 {
+	struct load *l = arg;
+
+	event_image(l->m.st, id, "load", NULL);
 	for (size_t i = 0; i < in->names.n; i++)
 		say(arg, LOAD_IMAGE, reference_familiar_name(in->names.v[i]), id, 0);
 	if (in->names.n == 0)

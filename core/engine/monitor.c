@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/monitor_in.h"
+#include "core/engine/event.h"
 
 #include "core/engine/explain.h"
 #include "core/engine/volumes.h"
@@ -30,6 +31,7 @@ static void state_running(struct monitor *m)
 	st->oom_killed = st->user_stopped = false;
 	st->error = "";
 	(void)!container_state_save(m->g->store, st, true, NULL);
+	event_container(m->g->store, m->c, "start", NULL);
 }
 
 /* --- end -------------------------------------------------------------------------------- */
@@ -77,6 +79,15 @@ static void tell_exit(struct monitor *m)
 	}
 }
 
+static void exec_died(struct monitor *m)
+{
+	char code[16];
+
+	snprintf(code, sizeof(code), "%d", exit_code(m->status));
+	event_container(m->g->store, m->c, "exec_die", "execID", m->p->exec_id, "exitCode", code,
+		NULL);
+}
+
 /* The program is gone and its output is drained. */
 void monitor_finish(struct monitor *m)
 {
@@ -85,6 +96,7 @@ void monitor_finish(struct monitor *m)
 
 	if (monitor_is_exec(m)) {
 		st->exit_code = exit_code(m->status);
+		exec_died(m);
 		loop_stop(&m->loop, 0);
 		return;
 	}
@@ -106,6 +118,11 @@ void monitor_finish(struct monitor *m)
 	cgroup_release(&m->cgroup);
 	if (!st->auto_remove || m->kept)
 		(void)!container_state_save(m->g->store, st, true, NULL);
+	if (st->oom_killed)
+		event_container(m->g->store, m->c, "oom", NULL);
+	event_number(m->g->store, m->c, "die", "exitCode", st->exit_code);
+	if (m->stop_asked)
+		event_container(m->g->store, m->c, "stop", NULL);
 	if (!again) {
 		loop_stop(&m->loop, 0);
 		return;
@@ -348,6 +365,7 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 	if (c->config.auto_remove && !m.kept) {
 		(void)!container_remove(g->store, c->id, c->name, NULL);
 		volumes_drop(g, c);
+		event_container(g->store, c, "destroy", NULL);
 	} else {
 		unlinkat(p->state_dir, "attach.sock", 0);
 	}

@@ -37,6 +37,7 @@ struct monitor {
 	int status; /* of wait(2), once ended */
 	int64_t backoff_ms;
 	bool running, ended, stopping, in_closing;
+	bool stop_asked; /* by `stop`, not by a kill or a removal: for the event */
 	bool kept; /* whoever stops it starts it again: a --rm container stays */
 };
 

@@ -16,6 +16,7 @@ struct plan {
 	char cgroup[CGROUP_PATH_MAX];
 	uint64_t clone_flags;
 	struct init_target target; /* exec: the container to go into; pid 0: make one */
+	char exec_id[CONTAINER_ID_LEN + 1]; /* what the events of an exec call it */
 	int state_dir; /* owned; STATE/containers/ID */
 	int dir; /* owned; ROOT/containers/ID */
 };

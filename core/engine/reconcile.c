@@ -18,6 +18,7 @@
  * a reboot, and only where there are no groups the first process by its start time. */
 #include "core/engine/ask.h"
 #include "core/engine/cgpath.h"
+#include "core/engine/event.h"
 #include "core/engine/reconcile.h"
 #include "core/engine/volumes.h"
 #include "core/os/clock.h"
@@ -51,8 +52,21 @@ int reconcile_kill(struct engine *g, const struct container_state *st, struct er
 	return cgroup_remove(&cg, e);
 }
 
+/* What its monitor would have told. */
+static void tell_end(struct engine *g, const struct container_state *st)
+{
+	struct container c;
+
+	if (container_load(g->store, st->id, &c, g->mem, NULL) < 0)
+		return;
+	event_number(g->store, &c, "die", "exitCode", st->exit_code);
+	if (st->auto_remove)
+		event_container(g->store, &c, "destroy", NULL);
+}
+
 static int record_end(struct engine *g, struct container_state *st, struct err *e)
 {
+	tell_end(g, st);
 	if (st->auto_remove)
 		return volumes_remove_with(g, st->id, st->name, e);
 	st->status = CONTAINER_EXITED;

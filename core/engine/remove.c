@@ -10,9 +10,12 @@
  *
  * Nothing is written, so a full disk is no hindrance. */
 #include "core/engine/ask.h"
+#include "core/engine/event.h"
 #include "core/engine/reconcile.h"
 #include "core/engine/volumes.h"
 #include "core/os/clock.h"
+
+#include <signal.h>
 
 enum {
 	EXIT_MS = 10000, /* after SIGKILL */
@@ -34,7 +37,7 @@ static int refuse(const struct container_state *st, struct err *e)
 /* SIGKILL by its monitor, as a stop, so that no restart policy has its say. */
 static int kill_asked(struct engine *g, const char *id, struct err *e)
 {
-	static const unsigned char now[5] = { 0 };
+	static const unsigned char now[5] = { SIGKILL };
 	auto_close int fd = ask_connect(g, id, WIRE_WANT_EXIT, e);
 	int code, rc = fd < 0 ? fd : ask_done(fd, WIRE_STOP, now, sizeof(now), ASK_ANSWER_MS, e);
 
@@ -90,6 +93,8 @@ int engine_remove(struct engine *g, const char *id, bool force, bool volumes, st
 {
 	auto_close int lock = -1;
 	struct container_state st;
+	struct container c;
+	bool known;
 	int rc = hold_ended(g, id, force, &st, &lock, e);
 
 	if (rc < 0)
@@ -103,8 +108,11 @@ int engine_remove(struct engine *g, const char *id, bool force, bool volumes, st
 		if (rc < 0)
 			return rc;
 	}
+	known = container_load(g->store, id, &c, g->mem, NULL) >= 0;
 	rc = volumes || st.auto_remove ? volumes_remove_with(g, id, st.name, e)
 				       : container_remove(g->store, id, st.name, e);
+	if (rc >= 0 && known)
+		event_container(g->store, &c, "destroy", NULL);
 	if (rc >= 0 && !*st.name) /* a damaged record does not know its name */
 		(void)!container_names_sweep(g->store, NULL);
 	return rc;

@@ -6,6 +6,7 @@
  * says that all are frozen. A monitor that is killed meanwhile leaves the group frozen and its
  * SIGKILL pending; who reconciles lets go while it kills (cgroupfs_kill). */
 #include "core/engine/monitor_in.h"
+#include "core/engine/event.h"
 
 #include "core/engine/plan.h"
 
@@ -43,6 +44,7 @@ int request_pause(struct monitor *m, bool on, struct err *e)
 	if (rc < 0)
 		return err_wrap(e, "Cannot %s container %s", on ? "pause" : "unpause", m->c->id);
 	status_set(m, on ? CONTAINER_PAUSED : CONTAINER_RUNNING);
+	event_container(m->g->store, m->c, on ? "pause" : "unpause", NULL);
 	return 0;
 }
 

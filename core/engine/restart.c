@@ -9,7 +9,10 @@
  * A crash leaves the container one name too many; whoever wants that name gets it, because the
  * record says another (container_name_take). */
 #include "core/engine/amend.h"
+
+#include "core/base/str.h"
 #include "core/engine/ask.h"
+#include "core/engine/event.h"
 
 enum { GATE_MS = 30000 };
 
@@ -25,6 +28,8 @@ int engine_restart(struct engine *g, const char *id, int64_t timeout_s, struct e
 	if (rc >= 0)
 		rc = engine_start(g, &c, 0, NULL, &status, e);
 	g->gate = 0;
+	if (rc >= 0)
+		event_container(g->store, &c, "restart", NULL);
 	return rc < 0 ? err_wrap(e, "Cannot restart container %s", id) : 0;
 }
 
@@ -38,6 +43,14 @@ static int name_reserve(struct engine *g, const char *name, const char *id, stru
 	if (rc >= 0)
 		rc = container_name_take(g->store, name, id, e);
 	return rc < 0 ? err_wrap(e, "Error when allocating new name") : 0;
+}
+
+static void renamed(struct engine *g, const struct container *c, const char *old)
+{
+	auto_str struct str was = STR_INIT;
+
+	str_addf(&was, "/%s", old);
+	event_container(g->store, c, "rename", "oldName", was.s, NULL);
 }
 
 int engine_rename(struct engine *g, const char *id, const char *name, struct err *e)
@@ -59,5 +72,7 @@ int engine_rename(struct engine *g, const char *id, const char *name, struct err
 	a.c.name = name;
 	rc = amend_commit(g, &a, e);
 	container_name_drop(g->store, rc < 0 ? name : old, id);
+	if (rc >= 0)
+		renamed(g, &a.c, old);
 	return rc;
 }

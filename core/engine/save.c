@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/save.h"
+#include "core/engine/event.h"
 
 #include "core/fmt/tar.h"
 #include "core/os/clock.h"
@@ -474,6 +475,8 @@ int engine_save(struct store *st, const struct strv *refs, int fd, struct err *e
 				"\n");
 		rc = write_all(&s, &own);
 	}
+	for (size_t i = 0; i < s.images_n && rc == 0; i++)
+		event_image(st, s.images[i].id, "save", NULL);
 	release(&s);
 	return rc < 0 ? err_set(e, own.code, "%s", own.msg) : 0;
 }

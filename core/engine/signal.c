@@ -4,6 +4,7 @@
  * A monitor that died in between leaves a free lock and a record that says "running";
  * engine_reconcile puts that right, and then the record has the answer. */
 #include "core/engine/ask.h"
+#include "core/engine/event.h"
 
 #include <signal.h>
 
@@ -19,7 +20,11 @@ enum {
 
 int engine_attach(struct engine *g, const char *id, unsigned want, struct err *e)
 {
-	return ask_connect(g, id, want, e);
+	int fd = ask_connect(g, id, want, e);
+
+	if (fd >= 0)
+		event_of(g->store, id, "attach");
+	return fd;
 }
 
 /* SIGKILL is waited for, as Docker does: what comes next finds it ended. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* start.c - fork the monitor and hear from it. */
 #include "core/engine/monitor.h"
+#include "core/engine/event.h"
 #include "core/engine/volumes.h"
 #include "core/engine/wire.h"
 #include "core/kern/userns.h"
 #include "core/os/clock.h"
 #include "core/os/tree.h"
+#include "core/os/rand.h"
 #include "core/store/layer.h"
 
 #include <fcntl.h>
@@ -232,6 +234,8 @@ int engine_start(struct engine *g, const struct container *c, unsigned want, int
 	rc = start_lock(g, &now, &lock, e);
 	if (rc != 0)
 		return rc;
+	if (attach)
+		event_container(g->store, &now, "attach", NULL);
 	rc = start_once(g, &now, want, lock, attach, status, &why);
 	if (rc < 0 && no_overlay(&why)) {
 		engine_warn(g, "%s; the container's root is a copy of its image", why.msg);
@@ -242,9 +246,27 @@ int engine_start(struct engine *g, const struct container *c, unsigned want, int
 	if (rc < 0 && c->config.auto_remove) {
 		(void)!container_remove(g->store, c->id, c->name, NULL);
 		volumes_drop(g, c);
+		event_container(g->store, c, "destroy", NULL);
 	}
 	close(lock);
 	return rc < 0 ? err_set(e, -rc, "%s", why.msg) : 0;
+}
+
+/* "exec_create: PROGRAM ARGUMENTS", as Docker writes it. */
+static void exec_events(struct engine *g, const struct container *c, const struct exec_request *r,
+	struct plan *p)
+{
+	static const char *const actions[] = { "exec_create", "exec_start" };
+
+	rand_hex(p->exec_id, CONTAINER_ID_LEN / 2);
+	for (size_t k = 0; k < countof(actions); k++) {
+		auto_str struct str text = STR_INIT;
+
+		str_addf(&text, "%s: %s ", actions[k], r->args.n ? r->args.v[0] : "");
+		for (size_t i = 1; i < r->args.n; i++)
+			str_addf(&text, "%s%s", i > 1 ? " " : "", r->args.v[i]);
+		event_container(g->store, c, text.s, "execID", p->exec_id, NULL);
+	}
 }
 
 int engine_exec(struct engine *g, const char *id, const struct exec_request *r, int *attach,
@@ -263,6 +285,7 @@ int engine_exec(struct engine *g, const char *id, const struct exec_request *r, 
 		plan_release(&p);
 		return rc;
 	}
+	exec_events(g, &c, r, &p);
 	c.config.open_stdin = c.config.stdin_once = r->open_stdin;
 	return monitor_fork(g, &c, &p, r->open_stdin ? want | WIRE_WANT_STDIN : want, -1,
 		r->detach ? NULL : attach, status, e);

@@ -8,6 +8,7 @@
 #include "core/engine/top.h"
 
 #include "core/engine/cgpath.h"
+#include "core/engine/event.h"
 #include "core/kern/process.h"
 
 int top_pids(struct engine *g, const struct container_state *st, pid_t **pids, size_t *n,
@@ -140,5 +141,6 @@ int engine_top(struct engine *g, const char *id, const struct strv *options, str
 		cut(line.s, out->titles.n, &out->row[i].cells, g->mem);
 	}
 	out->n = (size_t)n;
+	event_of(g->store, id, "top");
 	return 0;
 }

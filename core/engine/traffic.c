@@ -2,6 +2,7 @@
 /* traffic.c - the monitor's streams and clients: output to the log and to whoever is attached,
  * input from them, and what they ask for. */
 #include "core/engine/monitor_in.h"
+#include "core/engine/event.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -178,10 +179,17 @@ int traffic_signal(struct monitor *m, int signo)
 	return kill(m->child.pid, signo) < 0 ? -errno : 0; /* our child, not waited for yet */
 }
 
+/* A signal that somebody asked for. */
+static void signal_asked(struct monitor *m, int signo)
+{
+	if (traffic_signal(m, signo) >= 0 && !monitor_is_exec(m))
+		event_number(m->g->store, m->c, "kill", "signal", signo);
+}
+
 void traffic_kill(struct loop *l, struct loop_timer *t)
 {
 	(void)l;
-	traffic_signal(t->arg, SIGKILL);
+	signal_asked(t->arg, SIGKILL);
 }
 
 static void stop_begin(struct monitor *m, int signo, int64_t wait_s)
@@ -192,7 +200,7 @@ static void stop_begin(struct monitor *m, int signo, int64_t wait_s)
 		loop_stop(&m->loop, 0);
 		return;
 	}
-	traffic_signal(m, wait_s == 0 ? SIGKILL : signo);
+	signal_asked(m, wait_s == 0 ? SIGKILL : signo);
 	request_thaw(m);
 	if (wait_s > 0)
 		loop_timer_set(&m->loop, &m->kill, wait_s * 1000);
@@ -205,7 +213,7 @@ static void signal_send(struct monitor *m, int signo)
 	bool ends = signo == SIGKILL || signo == m->stop_signal;
 
 	m->stopping = m->stopping || ends;
-	traffic_signal(m, signo);
+	signal_asked(m, signo);
 	if (ends || !*m->c->config.stop_signal)
 		request_thaw(m);
 }
@@ -260,6 +268,7 @@ static void client_message(void *arg, struct client *c, enum wire_type type,
 	case WIRE_STOP:
 		if (len != 5 && len != 6)
 			break;
+		m->stop_asked = !data[0];
 		m->kept = m->kept || (len == 6 && data[5]);
 		stop_begin(m, data[0] ? data[0] : m->stop_signal, be32(data + 1));
 		done_say(c, WIRE_STOP);

@@ -14,6 +14,7 @@
 
 #include "core/engine/amend.h"
 #include "core/engine/cgpath.h"
+#include "core/engine/event.h"
 #include "core/engine/plan.h"
 #include "core/os/file.h"
 
@@ -243,7 +244,11 @@ static int change(struct engine *g, const char *id, const struct update *u, stru
 	merge(u, &a.c.config);
 	if (a.monitor >= 0)
 		rc = group_change(g, u, &a.c, e);
-	return rc < 0 ? rc : amend_commit(g, &a, e);
+	if (rc >= 0)
+		rc = amend_commit(g, &a, e);
+	if (rc >= 0)
+		event_container(g->store, &a.c, "update", NULL);
+	return rc;
 }
 
 static int online_cpus(char *text, size_t size)

@@ -319,7 +319,7 @@ TEST(C077_rm_with_force_kills_first)
 	c = box_make(CONTAINER_RUNNING, false);
 	f = monitor_fork(&c, M_EXITS_ON_STOP);
 	CHECK_INT(engine_remove(&engine, c.id, true, false, NULL), 0);
-	check_heard(&f, "\x06\x05\0\0\0\0\0", 7);
+	check_heard(&f, "\x06\x05\x09\0\0\0\0", 7);
 	CHECK(gone(c.id) && !name_there());
 	monitor_drop(&f);
 	store_drop();

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/* event.c - one line of JSON an event, spelled as the Engine API 1.41's events.
+ *
+ * What an attacker controls: labels and names, through images; they are values in JSON, and
+ * escaped where they are shown. A container whose labels are too long for a line has no
+ * events rather than half ones (EVENTLOG_LINE_MAX). */
+#include "core/engine/event.h"
+
+#include <stdio.h>
+
+#include "core/fmt/json.h"
+#include "core/os/clock.h"
+#include "core/store/eventlog.h"
+
+/* Those after which it is looked whether the file has grown: each container has one. */
+static bool turns(const char *action)
+{
+	return strcmp(action, "create") == 0 || strncmp(action, "exec_create", 11) == 0 ||
+		strcmp(action, "load") == 0;
+}
+
+static void write_event(const struct store *s, const char *type, const char *action,
+	const char *id, const char *from, json_t *attributes)
+{
+	int64_t now = clock_real_ns();
+	auto_str struct str line = STR_INIT;
+	auto_json json_t *o = json_object();
+	json_t *actor = json_object();
+
+	json_put_text(o, "status", action);
+	json_put_text(o, "id", id);
+	if (from)
+		json_put_text(o, "from", from);
+	json_put_text(o, "Type", type);
+	json_put_text(o, "Action", action);
+	json_put_text(actor, "ID", id);
+	json_put(actor, "Attributes", attributes);
+	json_put(o, "Actor", actor);
+	json_put_text(o, "scope", "local");
+	json_put_int(o, "time", now / 1000000000);
+	json_put_int(o, "timeNano", now);
+	json_print(o, JSON_PLAIN | JSON_HTML, &line);
+	str_puts(&line, "\n");
+	eventlog_put(s, line.s, line.len, turns(action));
+}
+
+static void put_pair(json_t *o, const char *pair)
+{
+	auto_str struct str key = STR_INIT;
+	size_t n = strcspn(pair, "=");
+
+	str_add(&key, pair, n);
+	json_put_text(o, key.s, pair[n] ? pair + n + 1 : "");
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The attributes in the order of their keys, as Go prints a map. */
+static json_t *sorted(json_t *o)
+{
+	size_t n = json_object_size(o), i = 0;
+	const char **keys = calloc(n + 1, sizeof(*keys)), *key;
+	json_t *out = json_object(), *v;
+
+	if (!keys)
+		abort();
+	json_object_foreach(o, key, v)
+		keys[i++] = key;
+	qsort(keys, n, sizeof(*keys), by_key);
+	for (i = 0; i < n; i++)
+		json_put(out, keys[i], json_incref(json_object_get(o, keys[i])));
+	free(keys);
+	json_decref(o);
+	return out;
+}
+
+void event_container(const struct store *s, const struct container *c, const char *action, ...)
+{
+	json_t *o = json_object();
+	const char *key;
+	va_list ap;
+
+	for (size_t i = 0; i < c->config.labels.n; i++)
+		put_pair(o, c->config.labels.v[i]);
+	json_put_text(o, "image", c->config.image);
+	json_put_text(o, "name", c->name);
+	va_start(ap, action);
+	while ((key = va_arg(ap, const char *)))
+		json_put_text(o, key, va_arg(ap, const char *));
+	va_end(ap);
+	write_event(s, "container", action, c->id, c->config.image, sorted(o));
+}
+
+void event_number(const struct store *s, const struct container *c, const char *action,
+	const char *key, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	event_container(s, c, action, key, text, NULL);
+}
+
+void event_of(const struct store *s, const char *id, const char *action)
+{
+	auto_arena struct arena mem = { 0 };
+	struct container c;
+
+	if (container_load((struct store *)s, id, &c, &mem, NULL) >= 0)
+		event_container(s, &c, action, NULL);
+}
+
+void event_image(const struct store *s, const char *id, const char *action, const char *name)
+{
+	json_t *o = json_object();
+
+	json_put_text(o, "name", name ? name : id);
+	write_event(s, "image", action, id, NULL, o);
+}
