@@ -5,6 +5,7 @@
 
 #include "core/engine/bind.h"
 #include "core/engine/diff.h"
+#include "core/engine/event.h"
 #include "core/engine/view.h"
 #include "core/fmt/change.h"
 #include "core/fmt/platform.h"
@@ -265,6 +266,8 @@ int engine_commit(struct engine *g, const struct commit_request *r,
 		rc = read_container(&m, e);
 	if (rc == 0)
 		rc = store_image(&m, id, e);
+	if (rc == 0)
+		event_container(g->store, &m.c, "commit", "imageID", id, NULL);
 	layer_unpack_abort(m.layer);
 	return rc;
 }
