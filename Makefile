@@ -94,7 +94,7 @@ $(foreach g,$(GUESTS),$(eval $(B)/$(g): $(wildcard core/engine/$(g)/*.c)))
 $(GUESTS:%=$(B)/%): $(wildcard core/engine/stub*.h) $(B)/flags $(LIBC_STAMP)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(filter-out $(HARDEN),$(ALL_CFLAGS)) -no-pie $(if $(SAN),-static,$(call STATIC,crt1.o)) \
-		-fno-pie -fstack-protector-strong -Wl,--gc-sections,--build-id=none,-z,noseparate-code -s -o $@ $(filter %.c,$^) \
+		-fno-pie -fstack-protector-strong -Wl,--gc-sections,--build-id=none,-z,noseparate-code,-z,norelro -s -o $@ $(filter %.c,$^) \
 		-L$(DEPS)/lib $(END)
 $(GUESTS:%=$(B)/gen/%.c): $(B)/gen/%.c: $(B)/%
 	@mkdir -p $(@D)

@@ -14,10 +14,10 @@
 
 #define O struct run_opts
 static const struct opt create_table[] = {
-	RUN_OPTS_TO_DETACH(O),
-	RUN_OPTS_TO_PULL(O),
+	OPT_ROWS(run_rows_to_detach),
+	OPT_ROWS(run_rows_to_pull),
 	RUN_OPTS_TO_SIG_PROXY(O, "creating"),
-	RUN_OPTS_REST(O),
+	OPT_ROWS(run_rows_rest),
 	OPT_END
 };
 #undef O

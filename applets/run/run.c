@@ -17,12 +17,12 @@
 
 #define O struct run_opts
 static const struct opt run_table[] = {
-	RUN_OPTS_TO_DETACH(O),
+	OPT_ROWS(run_rows_to_detach),
 	RUN_OPTS_DETACH(O),
-	RUN_OPTS_TO_PULL(O),
+	OPT_ROWS(run_rows_to_pull),
 	RUN_OPTS_TO_SIG_PROXY(O, "running"),
 	RUN_OPTS_SIG_PROXY(O),
-	RUN_OPTS_REST(O),
+	OPT_ROWS(run_rows_rest),
 	OPT_END
 };
 #undef O

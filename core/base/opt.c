@@ -25,9 +25,31 @@ struct parse {
 /* Rows without a name given in `table` that every command understands. */
 static const struct opt help_row = OPT_HELP_ROW;
 
+const struct opt *opt_next(struct opt_walk *w)
+{
+	for (;;) {
+		const struct opt *o = w->at;
+
+		if (o->type == OPT_T_END) {
+			if (!w->outer)
+				return NULL;
+			w->at = w->outer;
+			w->outer = NULL;
+			continue;
+		}
+		w->at++;
+		if (o->type != OPT_T_ROWS)
+			return o;
+		w->outer = w->at;
+		w->at = (const struct opt *)o->name;
+	}
+}
+
 static const struct opt *find(const struct opt *t, const char *name, size_t len)
 {
-	for (; t->type != OPT_T_END; t++) {
+	struct opt_walk w = { t, NULL };
+
+	while ((t = opt_next(&w))) {
 		if (strncmp(t->name, name, len) == 0 && !t->name[len])
 			return t;
 	}
@@ -36,7 +58,9 @@ static const struct opt *find(const struct opt *t, const char *name, size_t len)
 
 static const struct opt *find_short(const struct opt *t, char ch)
 {
-	for (; t->type != OPT_T_END; t++) {
+	struct opt_walk w = { t, NULL };
+
+	while ((t = opt_next(&w))) {
 		if (t->ch == ch)
 			return t;
 	}
@@ -337,14 +361,17 @@ static void wrap(struct str *out, const char *s, size_t indent, size_t width)
 void opt_help(const struct opt *table, size_t width, struct str *out)
 {
 	auto_str struct str name = STR_INIT;
+	struct opt_walk w = { table, NULL };
+	const struct opt *o;
 	size_t longest = 0;
 
-	for (const struct opt *o = table; o->type != OPT_T_END; o++) {
+	while ((o = opt_next(&w))) {
 		row_name(o, &name);
 		if (o->help && name.len > longest)
 			longest = name.len;
 	}
-	for (const struct opt *o = table; o->type != OPT_T_END; o++) {
+	w = (struct opt_walk){ table, NULL };
+	while ((o = opt_next(&w))) {
 		if (!o->help)
 			continue;
 		row_name(o, &name);

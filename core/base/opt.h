@@ -44,6 +44,7 @@ enum opt_type {
 	OPT_T_CPUS,
 	OPT_T_IGNORED,
 	OPT_T_HELP,
+	OPT_T_ROWS,
 };
 
 /* Looks at a value when it is parsed; 0, or -code with the reason. */
@@ -96,7 +97,15 @@ struct opt {
 #define OPT_IGNORED(ch, name, help)	{ ch, OPT_T_IGNORED, 0, name, NULL, help, NULL }
 /* Shows --help in the help; it is understood without this row. */
 #define OPT_HELP_ROW	{ 0, OPT_T_HELP, 0, "help", NULL, "Print usage", NULL }
+/* The rows of another table, which has none such itself: what several commands share. */
+#define OPT_ROWS(rows)	{ 0, OPT_T_ROWS, 0, (const char *)(rows), NULL, NULL, NULL }
 #define OPT_END	{ 0, OPT_T_END, 0, NULL, NULL, NULL, NULL }
+
+/* Walk the rows of a table and of those it takes in: begin with { table }. NULL at the end. */
+struct opt_walk {
+	const struct opt *at, *outer;
+};
+const struct opt *opt_next(struct opt_walk *w);
 
 /* Fill `dst` from argv[1..]; flags may stand anywhere. argv is reordered so that the
  * operands come last. Text values point into argv; lists are allocated in `mem`.

@@ -18,6 +18,13 @@ static int check_even(const char *value, struct err *e)
 }
 
 #define O struct run_opts
+static const struct opt shared[] = {
+	OPT_TEXT(O, name, 0, "name", "string", "Assign a name to the container"),
+	OPT_TEXT(O, net, 0, "network", "network", "Connect a container to a network"),
+	OPT_TEXT(O, net, 0, "net", "network", NULL),
+	OPT_END
+};
+
 static const struct opt table[] = {
 	OPT_LIST_OK(O, env, 'e', "env", "list", "Set environment variables", check_even),
 	OPT_INT(O, shares, 'c', "cpu-shares", "CPU shares (relative weight)"),
@@ -27,9 +34,7 @@ static const struct opt table[] = {
 	OPT_FLAG(O, interactive, 'i', "interactive", "Keep STDIN open"),
 	OPT_BYTES(O, memory, 'm', "memory", "Memory limit"),
 	OPT_SWAP(O, swap, 0, "memory-swap", "Swap limit"),
-	OPT_TEXT(O, name, 0, "name", "string", "Assign a name to the container"),
-	OPT_TEXT(O, net, 0, "network", "network", "Connect a container to a network"),
-	OPT_TEXT(O, net, 0, "net", "network", NULL),
+	OPT_ROWS(shared),
 	OPT_FLAG(O, rm, 0, "rm", "Remove the container when it exits"),
 	OPT_FLAG(O, proxy, 0, "sig-proxy", "Proxy signals (default true)"),
 	OPT_FLAG(O, tty, 't', "tty", "Allocate a pseudo-TTY"),
@@ -192,6 +197,23 @@ TEST(errors_are_dockers)
 		CHECK_INT(l.e.code, OPT_E_FLAG);
 		arena_release(&l.mem);
 	}
+}
+
+TEST(rows_of_another_table_are_walked_where_they_stand)
+{
+	struct opt_walk w = { table, NULL };
+	const struct opt *o;
+	size_t n = 0, at = 0;
+
+	while ((o = opt_next(&w))) {
+		CHECK(o->type != OPT_T_END && o->type != OPT_T_ROWS);
+		if (!strcmp(o->name, "memory-swap"))
+			at = n;
+		if (!strcmp(o->name, "name"))
+			CHECK_INT(n, at + 1);
+		n++;
+	}
+	CHECK_INT(n, countof(table) + countof(shared) - 3);
 }
 
 TEST(help_is_asked_for_at_any_place)

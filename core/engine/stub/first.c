@@ -95,7 +95,7 @@ static _Noreturn void init_run(char **argv, char **envp)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	child = fork();
+	child = _Fork(); /* without fork(3), whose handlers are half of the program */
 	if (child < 0) {
 		struct err e = { .code = errno, .msg = "fork" };
 
