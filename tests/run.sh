@@ -4,12 +4,14 @@
 # Each TEST is a program, or a script ending in .sh that is given CORACLE. What it printed
 # is kept in LOGDIR. A test that ends without its plan, or short of it, is one more failure.
 # RUN= is put in front of programs (qemu). The last line is "N passed, N failed[, N skipped]".
+lane=''
+[ "$1" != --lane ] || { lane=1; shift; }
 coracle=$1 logs=$2
 shift 2
-mkdir -p "$logs"
 [ -z "${RUN:-}" ] || export EMULATED=1
-rm -f "$logs"/*.tap "$logs"/*.count
-for t; do
+# one TEST: run it, count, print what failed
+one() {
+	t=$1
 	name=$(basename "$(dirname "$t")")-$(basename "$t" .sh)
 	case $t in	# all but those that call make start with descriptors 0, 1 and 2 only
 	*/check/*.sh | */more/*.sh) sh "$t" "$coracle" > "$logs/$name.tap" 2>&1 ;;
@@ -33,6 +35,32 @@ for t; do
 			}
 			printf "%d %d %d\n", ok, bad, skip > COUNT
 		}' COUNT="$logs/$name.count"
+}
+
+if [ -n "$lane" ]; then
+	for l; do
+		one "$l"
+	done
+	exit 0
+fi
+mkdir -p "$logs"
+rm -f "$logs"/*.tap "$logs"/*.count
+# Those that build take a lane of their own, so that two processors are busy to the end.
+slow=''
+n=$#
+while [ "$n" -gt 0 ]; do
+	n=$((n - 1))
+	case $1 in
+	*/check/*.sh | */more/*.sh) slow="$slow $1" ;;
+	*) set -- "$@" "$1" ;;
+	esac
+	shift
 done
+# A shell starts what it leaves in the background with SIGINT and SIGQUIT ignored.
+fresh=$(env --default-signal=INT,QUIT echo env --default-signal=INT,QUIT 2> /dev/null)
+# shellcheck disable=SC2086
+$fresh sh "$0" --lane "$coracle" "$logs" $slow &
+sh "$0" --lane "$coracle" "$logs" "$@"
+wait
 cat "$logs"/*.count | awk '{ ok += $1; bad += $2; skip += $3 }
 	END { printf "%d passed, %d failed%s\n", ok, bad, skip ? ", " skip " skipped" : ""; exit bad > 0 || !ok }'
