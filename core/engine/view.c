@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <stdio.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +19,7 @@
 #include "core/kern/mount.h"
 #include "core/kern/ns.h"
 #include "core/kern/overlay.h"
+#include "core/kern/userns.h"
 #include "core/os/proc.h"
 #include "core/os/root.h"
 #include "core/os/sock.h"
@@ -30,6 +33,8 @@ struct helper {
 	const struct container *c;
 	unsigned flags;
 	int mnt;	/* the running container's mount namespace; -1 */
+	int user;	/* its user namespace, for an ordinary user; -1 */
+	struct userns_map map; /* of an ordinary user's ended one; else empty */
 	int root;
 	struct cgroup cg;
 	bool frozen;
@@ -162,7 +167,8 @@ static int upper_open(struct helper *h, const struct diff_trees *t, struct overl
 static int root_overlay(struct helper *h, const struct diff_trees *t, struct err *e)
 {
 	int lower[IMAGE_LAYERS_MAX + 1], n = 0, rc = 0;
-	struct overlay o = { .lower = lower, .upper = -1, .work = -1 };
+	struct overlay o = { .lower = lower, .upper = -1, .work = -1,
+			     .userxattr = getauxval(AT_EUID) != 0 };
 	auto_str struct str stage = STR_INIT;
 
 	if (h->flags & VIEW_WRITE)
@@ -275,11 +281,32 @@ static int freeze(struct helper *h, struct err *e)
 	return rc;
 }
 
+/* Where an ordinary user may mount: in the running container's user namespace, for its mounts
+ * are that one's, or in one of our own, as the container would be. In the container's own its
+ * processes could look at us, were we dumpable. */
+static int rights(struct helper *h, struct err *e)
+{
+	int rc;
+
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(e, "prctl PR_SET_DUMPABLE");
+	if (h->map.uids_n)
+		return userns_become(&h->map, e);
+	if (h->user < 0)
+		return 0;
+	rc = ns_enter(h->user, CLONE_NEWUSER, e);
+	if (rc >= 0 && unshare(CLONE_NEWNS) < 0)
+		return err_sys(e, "make a mount namespace");
+	return rc;
+}
+
 static int build(struct helper *h, struct err *e)
 {
-	int rc = mount_propagation(MS_PRIVATE, e);
+	int rc = rights(h, e);
 
 	umask(022);
+	if (rc >= 0)
+		rc = mount_propagation(MS_PRIVATE, e);
 	if (rc >= 0)
 		rc = reopen_store(h->g->store, e);
 	if (rc >= 0)
@@ -318,11 +345,11 @@ static _Noreturn void helper_run(struct helper *h, int link)
 
 /* --- who asked ---------------------------------------------------------------------- */
 
-/* The mount namespace of its first process, sure that it is that process. */
-static int mounts_of(const struct container *c, struct err *e)
+/* A namespace of its first process, sure that it is that process. */
+static int namespace_of(const struct container *c, uint64_t flag, struct err *e)
 {
 	auto_close int pidfd UNUSED = (int)syscall(SYS_pidfd_open, c->state.pid, 0);
-	auto_close int fd = ns_open(c->state.pid, CLONE_NEWNS, e);
+	auto_close int fd = ns_open(c->state.pid, flag, e);
 
 	if (fd < 0 || pid_start(c->state.pid) != c->state.pid_start)
 		return err_set(e, EBUSY, "Container %s is not running", c->id);
@@ -331,12 +358,13 @@ static int mounts_of(const struct container *c, struct err *e)
 
 /* Everything but standard streams and what the helper works with belongs to who asked: a pipe
  * that stayed open here would never be seen to end. */
-static void let_go(int keep, int mnt)
+static void let_go(int keep, int mnt, int user)
 {
 	int last = keep > mnt ? keep : mnt;
 
+	last = user > last ? user : last;
 	for (int fd = 0; fd < last; fd++) {
-		if (fd != keep && fd != mnt)
+		if (fd != keep && fd != mnt && fd != user)
 			close(fd);
 	}
 	if (syscall(SYS_close_range, last + 1, ~0u, 0) < 0) { /* Linux 5.9 */
@@ -345,29 +373,50 @@ static void let_go(int keep, int mnt)
 	}
 }
 
+/* What it is to enter, and the flags it is to be born with. */
+static int prepare(struct helper *h, uint64_t *born, struct err *e)
+{
+	bool ordinary = getauxval(AT_EUID) != 0;
+
+	*born = CLONE_NEWNS;
+	if (!is_alive(h->c)) {
+		if (ordinary) {
+			userns_map_self(&h->map);
+			*born |= CLONE_NEWUSER;
+		}
+		return 0;
+	}
+	h->mnt = namespace_of(h->c, CLONE_NEWNS, e);
+	if (h->mnt < 0 || !ordinary)
+		return h->mnt < 0 ? h->mnt : 0;
+	*born = 0;
+	h->user = namespace_of(h->c, CLONE_NEWUSER, e);
+	return h->user < 0 ? h->user : 0;
+}
+
 static int begin(struct engine *g, const struct container *c, unsigned flags, struct view *v,
 		 struct err *e)
 {
-	struct helper h = { .g = g, .c = c, .flags = flags, .mnt = -1, .root = -1 };
+	struct helper h = { .g = g, .c = c, .flags = flags, .mnt = -1, .user = -1, .root = -1 };
 	struct ns_child child = { .pidfd = -1 };
-	int pair[2], rc;
+	uint64_t born;
+	int pair[2], rc = prepare(&h, &born, e);
 
-	if (is_alive(c)) {
-		h.mnt = mounts_of(c, e);
-		if (h.mnt < 0)
-			return h.mnt;
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+	if (rc >= 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		rc = err_sys(e, "socketpair");
+	if (rc < 0) {
 		close_at(&h.mnt);
-		return err_sys(e, "socketpair");
+		close_at(&h.user);
+		return rc;
 	}
-	rc = ns_clone(CLONE_NEWNS, -1, &child, e);
+	rc = ns_clone(born, -1, &child, e);
 	if (rc >= 0 && child.pid == 0) {
-		let_go(pair[1], h.mnt);
+		let_go(pair[1], h.mnt, h.user);
 		helper_run(&h, pair[1]);
 	}
 	close_at(&child.pidfd);
 	close_at(&h.mnt);
+	close_at(&h.user);
 	close(pair[1]);
 	v->hold = pair[0];
 	if (rc >= 0)
@@ -409,6 +458,8 @@ int view_open(struct engine *g, const struct container *c, unsigned flags, struc
 		rc = begin(g, c, flags, v, e);
 	if (rc == 0)
 		rc = answer(v, e);
+	if (rc == 0)
+		(void)!userns_own_files(NULL); /* the modes in the container count, else */
 	if (rc < 0)
 		view_release(v);
 	return rc;

@@ -39,7 +39,8 @@ struct view {
 #define VIEW_INIT	{ .root = -1, .hold = -1, .lock = -1 }
 #define auto_view	__attribute__((cleanup(view_release)))
 
-/* Make it. No other thread may run.
+/* Make it. No other thread may run. Where we are an ordinary user, this process is root over
+ * its own files afterwards (userns_own_files), and can enter no container any more.
  * 0; -EBUSY (another command is changing it); -ENOENT (a layer is gone); -ENOTSUP (VIEW_FREEZE
  * without a freezer); or -errno. */
 NODISCARD int view_open(struct engine *g, const struct container *c, unsigned flags,
