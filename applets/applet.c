@@ -107,13 +107,18 @@ void err_line(const char *fmt, ...)
 	fprintf(stderr, "%s\n", b.s);
 }
 
-bool confirmed(const char *what)
+bool answered_yes(void)
 {
 	char line[16] = "";
 
-	printf("WARNING! This will remove all %s.\nAre you sure you want to continue? [y/N] ",
-	       what);
+	fputs("Are you sure you want to continue? [y/N] ", stdout);
 	fflush(stdout);
 	return fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y') &&
 	       line[1] == '\n';
+}
+
+bool confirmed(const char *what)
+{
+	printf("WARNING! This will remove all %s.\n", what);
+	return answered_yes();
 }

@@ -81,6 +81,7 @@ NODISCARD int ctx_store(const struct ctx *ctx, struct store *st, struct err *e);
 
 /* Before something is pruned: warn that all of `what` goes, ask, and read the answer. */
 bool confirmed(const char *what);
+bool answered_yes(void);	/* the question alone; "y" and "Y" are yes */
 
 /* Print to standard output or standard error what may hold bytes from outside: controls are
  * escaped, newlines and tabs kept. */

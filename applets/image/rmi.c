@@ -14,6 +14,7 @@
 #include "core/base/num.h"
 #include "core/engine/imagerm.h"
 #include "core/fmt/human.h"
+#include "core/fmt/when.h"
 #include "core/os/clock.h"
 
 struct rmi_opts {
@@ -74,24 +75,6 @@ static const struct opt prune_table[] = {
 };
 #undef O
 
-/* A time, seconds since 1970, or how long ago. */
-static int read_until(const char *text, int64_t *ns, struct err *e)
-{
-	int64_t n;
-
-	if (num_duration(text, &n, NULL) == 0) {
-		*ns = clock_real_ns() - n;
-		return 0;
-	}
-	if (num_int10(text, &n, NULL) == 0 && n >= 0 && n < INT64_MAX / 1000000000) {
-		*ns = n * 1000000000;
-		return 0;
-	}
-	if (clock_parse(text, ns, NULL) == 0)
-		return 0;
-	return err_set(e, EINVAL, "failed to parse '%.64s' as a time or duration", text);
-}
-
 static int prune_filters(const struct prune_opts *o, struct image_prune *how, struct arena *mem,
 			 struct err *e)
 {
@@ -109,7 +92,7 @@ static int prune_filters(const struct prune_opts *o, struct image_prune *how, st
 		else if (strcmp(name, "label!") == 0)
 			strv_add(&how->not_labels, value, mem);
 		else if (strcmp(name, "until") == 0)
-			rc = read_until(value, &how->until_ns, e);
+			rc = when_parse(value, clock_real_ns(), &how->until_ns, e);
 		else if (strcmp(name, "dangling") == 0 && num_bool(value, &yes, NULL) == 0)
 			how->all = !yes;
 		else
