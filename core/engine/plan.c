@@ -7,9 +7,11 @@
 #include "core/fmt/signame.h"
 #include "core/kern/caps.h"
 #include "core/kern/ns.h"
+#include "core/kern/overlay.h"
 #include "core/kern/sysctl.h"
 #include "core/os/file.h"
 #include "core/os/proc.h"
+#include "core/store/bottom.h"
 #include "core/store/layer.h"
 #include "core/store/mountspec.h"
 
@@ -75,6 +77,8 @@ static int plan_layers(struct engine *g, const struct container *c, struct plan 
 		if (i && layer_opaque(g->store, &d))
 			break;
 	}
+	if (p->spec.layers.n < OVERLAY_LAYERS_MAX && bottom_ready(g->store))
+		strv_add(&p->spec.layers, textf(g->mem, "%s/" BOTTOM_NAME, g->store->root), g->mem);
 	return 0;
 }
 

@@ -23,6 +23,7 @@
 #include "core/os/proc.h"
 #include "core/os/root.h"
 #include "core/os/sock.h"
+#include "core/store/bottom.h"
 #include "core/store/volume.h"
 
 enum { FDS_GUESS = 4096 };
@@ -166,7 +167,8 @@ static int upper_open(struct helper *h, const struct diff_trees *t, struct overl
 
 static int root_overlay(struct helper *h, const struct diff_trees *t, struct err *e)
 {
-	int lower[IMAGE_LAYERS_MAX + 1], n = 0, rc = 0;
+	auto_close int bottom = -1;
+	int lower[IMAGE_LAYERS_MAX + 2], n = 0, rc = 0;
 	struct overlay o = { .lower = lower, .upper = -1, .work = -1,
 			     .userxattr = getauxval(AT_EUID) != 0 };
 	auto_str struct str stage = STR_INIT;
@@ -179,6 +181,10 @@ static int root_overlay(struct helper *h, const struct diff_trees *t, struct err
 		return rc;
 	for (size_t i = 0; i < t->lower_n; i++)
 		lower[n++] = t->lower[i];
+	if (bottom_ready(h->g->store)) /* as it ran */
+		bottom = openat(h->g->store->root_fd, BOTTOM_NAME, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (bottom >= 0)
+		lower[n++] = bottom;
 	if (n == 1 && o.upper < 0) /* an overlay of one is none */
 		return root_bound(h, lower[0], e);
 	o.lower_n = (size_t)n;

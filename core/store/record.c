@@ -559,7 +559,7 @@ static int dir_remove(int tree, const char *path, const char *const *files, cons
 
 int container_remove(struct store *s, const char *id, const char *name, struct err *e)
 {
-	static const char *const durable[] = { "config.json", NULL };
+	static const char *const durable[] = { "config.json", "log.json", NULL };
 	static const char *const live[] = { "config.json", "state.json", "attach.sock", "hosts",
 		"hostname", "resolv.conf", "gate", "lock", NULL };
 	static const char *const dirs[] = { "work/work", "work", "upper", NULL };
