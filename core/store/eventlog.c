@@ -13,7 +13,8 @@ bool eventlog_is_current(const struct store *s, int fd)
 {
 	struct stat mine, now;
 
-	return fstat(fd, &mine) == 0 && fstatat(s->state_fd, names[0], &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstat(fd, &mine) == 0 &&
+		fstatat(s->state_fd, names[0], &now, AT_SYMLINK_NOFOLLOW) == 0 &&
 		mine.st_ino == now.st_ino && mine.st_dev == now.st_dev;
 }
 
@@ -21,8 +22,8 @@ bool eventlog_is_current(const struct store *s, int fd)
  * a young file would take the old one's place. */
 static void turn_over(const struct store *s, int fd)
 {
-	if (lseek(fd, 0, SEEK_END) > EVENTLOG_BYTES && lock_take(fd, LOCK_EXCLUSIVE, 0, NULL) == 0 &&
-	    eventlog_is_current(s, fd))
+	if (lseek(fd, 0, SEEK_END) > EVENTLOG_BYTES &&
+	    lock_take(fd, LOCK_EXCLUSIVE, 0, NULL) == 0 && eventlog_is_current(s, fd))
 		(void)!renameat(s->state_fd, names[0], s->state_fd, names[1]);
 }
 
