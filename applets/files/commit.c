@@ -12,6 +12,7 @@
  */
 #include <stdio.h>
 
+#include "applets/bar.h"
 #include "applets/session.h"
 #include "core/engine/commit.h"
 #include "core/fmt/reference.h"
@@ -55,6 +56,7 @@ static int commit_run(const struct ctx *ctx, int argc, const char **argv, struct
 	auto_str struct str name = STR_INIT;
 	struct commit_opts o = { .author = "", .message = "", .pause = true };
 	struct commit_request r;
+	struct bar bar;
 	char id[CONTAINER_ID_LEN + 1], image[IMAGE_ID_LEN + 1];
 	int at = cmd_parse(ctx, argc, argv, &o, e);
 	int rc = at < 0 ? at : 0;
@@ -71,7 +73,9 @@ static int commit_run(const struct ctx *ctx, int argc, const char **argv, struct
 		.id = id, .name = name.s, .author = o.author, .message = o.message,
 		.changes = o.changes, .pause = o.pause, .now_ns = clock_real_ns(),
 	};
+	r.progress = bar_begin(&bar, "Committing", 0, false);
 	rc = engine_commit(&s.g, &r, image, e);
+	bar_clear(&bar);
 	session_warnings(&s);
 	if (rc == 0)
 		puts(image);

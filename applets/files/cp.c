@@ -13,17 +13,19 @@
  *	help
  *	  docker cp and docker container cp.
  */
+#include "applets/bar.h"
 #include "applets/session.h"
 #include "core/engine/copy.h"
 
 struct cp_opts {
-	bool archive, follow;
+	bool archive, follow, quiet;
 };
 
 #define O struct cp_opts
 static const struct opt cp_table[] = {
 	OPT_FLAG(O, archive, 'a', "archive", "Archive mode (copy all uid/gid information)"),
 	OPT_FLAG(O, follow, 'L', "follow-link", "Always follow symbol link in SRC_PATH"),
+	OPT_FLAG(O, quiet, 'q', "quiet", NULL),
 	OPT_END
 };
 #undef O
@@ -58,10 +60,11 @@ static int no_container(const struct copy_request *r, bool out, struct err *e)
 }
 
 static int ends(struct session *s, const struct end *from, const struct end *to,
-		unsigned flags, struct err *e)
+		unsigned flags, bool quiet, struct err *e)
 {
 	struct copy_request r = { .flags = flags };
 	char id[CONTAINER_ID_LEN + 1];
+	struct bar bar;
 	const char *host = from->name ? to->path : from->path;
 	int rc;
 
@@ -75,8 +78,10 @@ static int ends(struct session *s, const struct end *from, const struct end *to,
 	rc = container_find(&s->store, r.name, id, e);
 	if (rc == -ENOENT)
 		return no_container(&r, from->name, e);
+	r.progress = bar_begin(&bar, "Copying", 0, quiet);
 	if (rc == 0)
 		rc = from->name ? engine_copy_out(&s->g, &r, e) : engine_copy_in(&s->g, &r, e);
+	bar_clear(&bar);
 	if (rc == -COPY_E_RULE)
 		e->code = CLI_E_PLAIN;
 	return rc;
@@ -99,7 +104,7 @@ static int cp_run(const struct ctx *ctx, int argc, const char **argv, struct err
 	if (!from.name && !to.name)
 		return cli_fail(e, "must specify at least one container source");
 	return ends(&s, &from, &to,
-		    (o.follow ? COPY_FOLLOW : 0) | (o.archive ? COPY_ARCHIVE : 0), e);
+		    (o.follow ? COPY_FOLLOW : 0) | (o.archive ? COPY_ARCHIVE : 0), o.quiet, e);
 }
 
 static const struct cmd cp_cmds[] = {

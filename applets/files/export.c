@@ -12,6 +12,7 @@
  */
 #include <unistd.h>
 
+#include "applets/bar.h"
 #include "applets/outfile.h"
 #include "applets/session.h"
 #include "core/engine/export.h"
@@ -30,9 +31,14 @@ static const struct opt export_table[] = {
 static int export_to(struct session *s, const char *ref, int fd, struct err *e)
 {
 	char id[CONTAINER_ID_LEN + 1];
+	struct bar bar;
 	int rc = container_find(&s->store, ref, id, e);
 
-	return rc < 0 ? rc : engine_export(&s->g, id, fd, NULL, e);
+	if (rc < 0)
+		return rc;
+	rc = engine_export(&s->g, id, fd, bar_begin(&bar, "Exporting", 0, false), e);
+	bar_clear(&bar);
+	return rc;
 }
 
 static int export_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)

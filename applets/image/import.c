@@ -9,8 +9,10 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "applets/applet.h"
+#include "applets/bar.h"
 #include "applets/image/imagecli.h"
 #include "core/engine/import.h"
 #include "core/kern/userns.h"
@@ -59,6 +61,8 @@ static int import_run(const struct ctx *ctx, int argc, const char **argv, struct
 	struct import_opts o = { .message = "Imported from -" };
 	struct import_request r = { 0 };
 	char id[IMAGE_ID_LEN + 1];
+	struct bar bar;
+	struct stat sb;
 	int at = cmd_parse(ctx, argc, argv, &o, e), rc;
 	const char *from;
 
@@ -80,8 +84,12 @@ static int import_run(const struct ctx *ctx, int argc, const char **argv, struct
 	if (rc == 0)
 		rc = ctx_store(ctx, &st, e);
 	(void)!userns_own_files(NULL); /* without it the modes in layers count */
+	if (fstat(r.fd, &sb) < 0 || !S_ISREG(sb.st_mode))
+		sb.st_size = 0;
+	r.progress = bar_begin(&bar, "Importing", (uint64_t)sb.st_size, false);
 	if (rc == 0)
 		rc = engine_import(&st, &r, id, e);
+	bar_clear(&bar);
 	if (rc == 0)
 		puts(id);
 	return rc;

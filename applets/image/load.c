@@ -10,8 +10,10 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "applets/applet.h"
+#include "applets/bar.h"
 #include "applets/image/imagecli.h"
 #include "core/engine/load.h"
 #include "core/fmt/human.h"
@@ -30,9 +32,14 @@ static const struct opt load_table[] = {
 };
 #undef O
 
-/* arg: non-NULL when progress is wanted, as it is on a terminal. */
+struct shown {
+	struct bar bar;
+	bool layers;	/* a line for each: standard output is a terminal */
+};
+
 static void on_event(void *arg, const struct load_event *ev)
 {
+	struct shown *s = arg;
 	auto_str struct str line = STR_INIT;
 
 	if (ev->kind == LOAD_IMAGE) {
@@ -42,12 +49,14 @@ static void on_event(void *arg, const struct load_event *ev)
 	} else if (ev->kind == LOAD_RENAMED) {
 		str_addf(&line, "The image %s already exists, renaming the old one with ID %s to "
 			 "empty string\n", ev->text, ev->id);
-	} else if (arg) {
+	} else if (s->layers) {
 		str_addf(&line, "%.12s: Loading layer  ", ev->text + 7);
 		human_size(ev->bytes, 4, &line);
 		str_puts(&line, "\n");
 	}
+	bar_clear(&s->bar);
 	out_safe(line.s, line.len);
+	fflush(stdout);
 }
 
 static int load_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)
@@ -55,6 +64,9 @@ static int load_run(const struct ctx *ctx, int argc, const char **argv, struct e
 	auto_store struct store st = STORE_INIT;
 	auto_close int file = -1;
 	struct load_opts o = { 0 };
+	struct progress *progress;
+	struct shown shown;
+	struct stat sb;
 	int rc = cmd_parse(ctx, argc, argv, &o, e);
 
 	if (rc < 0)
@@ -69,8 +81,13 @@ static int load_run(const struct ctx *ctx, int argc, const char **argv, struct e
 	if (rc < 0)
 		return rc;
 	(void)!userns_own_files(NULL); /* without it the modes in layers count */
-	return engine_load(&st, o.input ? file : 0, on_event,
-			   !o.quiet && isatty(1) ? &o : NULL, e);
+	if (fstat(o.input ? file : 0, &sb) < 0 || !S_ISREG(sb.st_mode))
+		sb.st_size = 0;
+	progress = bar_begin(&shown.bar, "Loading", (uint64_t)sb.st_size, o.quiet);
+	shown.layers = !o.quiet && isatty(1);
+	rc = engine_load(&st, o.input ? file : 0, on_event, &shown, progress, e);
+	bar_clear(&shown.bar);
+	return rc;
 }
 
 static const struct cmd load_cmds[] = {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "applets/applet.h"
+#include "applets/bar.h"
 #include "applets/outfile.h"
 #include "core/engine/save.h"
 #include "core/kern/userns.h"
@@ -27,8 +28,13 @@ static const struct opt save_table[] = {
 
 static int save_to(struct store *st, const struct strv *refs, int fd, struct err *e)
 {
+	struct bar bar;
+	int rc;
+
 	(void)!userns_own_files(NULL); /* without it the modes in layers count */
-	return engine_save(st, refs, fd, e);
+	rc = engine_save(st, refs, fd, bar_begin(&bar, "Saving", 0, false), e);
+	bar_clear(&bar);
+	return rc;
 }
 
 static int save_to_file(struct store *st, const struct strv *refs, const char *path, struct err *e)

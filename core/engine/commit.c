@@ -10,6 +10,7 @@
 #include "core/fmt/change.h"
 #include "core/fmt/platform.h"
 #include "core/os/clock.h"
+#include "core/os/tree.h"
 #include "core/store/container_json.h"
 #include "core/store/pack.h"
 
@@ -78,6 +79,7 @@ static int make_layer(struct commit *m, struct err *e)
 	auto_diff_trees struct diff_trees t = DIFF_TREES_INIT;
 	auto_changes struct changes found = { 0 };
 	struct changes_of of;
+	struct tree_usage u;
 	int rc = diff_trees_open(m->g, &m->c, &t, e);
 
 	if (rc < 0 || t.tree < 0)
@@ -86,6 +88,8 @@ static int make_layer(struct commit *m, struct err *e)
 	rc = changes_find(&of, &found, m->g->mem, e);
 	if (rc < 0 || !found.n)
 		return rc;
+	if (m->r->progress && tree_size(t.tree, &u, NULL) == 0)
+		m->r->progress->total = u.size;
 	rc = layer_unpack_begin(m->g->store, NULL, &m->layer, e);
 	if (rc == 0)
 		rc = write_changes(m, t.tree, &found, e);

@@ -11,6 +11,7 @@
 #include "core/engine/view.h"
 #include "core/fmt/userdb.h"
 #include "core/os/file.h"
+#include "core/os/tree.h"
 #include "core/store/fdsink.h"
 #include "core/store/pack.h"
 #include "core/store/unpack.h"
@@ -111,8 +112,12 @@ static int into_finish(struct into *i, int rc, struct err *e)
 static int give(struct pack *p, const struct copy_source *s, const char *top, struct err *e)
 {
 	auto_str struct str below = STR_INIT;
-	int rc = *top ? pack_object(p, s->dir, s->base, top, e) : 1;
+	struct tree_usage u;
+	int rc;
 
+	if (p->progress && s->is_dir && tree_size(s->dir, &u, NULL) == 0)
+		p->progress->total = u.size;
+	rc = *top ? pack_object(p, s->dir, s->base, top, e) : 1;
 	if (rc < 0)
 		return rc;
 	if (rc == 2)

@@ -3,6 +3,7 @@
 #include "core/engine/event.h"
 
 #include "core/engine/view.h"
+#include "core/os/tree.h"
 #include "core/store/fdsink.h"
 #include "core/store/pack.h"
 
@@ -12,8 +13,11 @@ static int write_tree(int root, int fd, struct progress *progress, struct err *e
 	auto_pack struct pack p;
 	struct pack_tar tar;
 	struct tar_events to;
+	struct tree_usage u;
 	int rc;
 
+	if (progress && tree_size(root, &u, NULL) == 0)
+		progress->total = u.size;
 	fdsink_init(&out, fd);
 	to = pack_tar_events(&tar, fdsink_sink(&out));
 	pack_init(&p, &to, progress);

@@ -9,7 +9,7 @@
 #include "core/engine/engine.h"
 
 /* Write the tar to fd (borrowed), which need not be seekable.
- * progress   NULL: nobody watches. Bytes of content; the total is not known
+ * progress   bytes of content; its total is set here. NULL: nobody watches
  * 0, -ENOENT, or -errno. */
 NODISCARD int engine_export(struct engine *g, const char *id, int fd, struct progress *progress,
 			    struct err *e);

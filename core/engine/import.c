@@ -45,8 +45,8 @@ static void describe(const struct import_request *r, const char *created, const 
 	c->history_n = 1;
 }
 
-static int unpack(struct store *st, int fd, struct layer_unpack **u, struct layer_info *info,
-	struct err *e)
+static int unpack(struct store *st, const struct import_request *r, struct layer_unpack **u,
+	struct layer_info *info, struct err *e)
 {
 	auto_free char *buf = malloc(STREAM_CHUNK);
 	int rc = layer_unpack_begin(st, NULL, u, e);
@@ -54,11 +54,13 @@ static int unpack(struct store *st, int fd, struct layer_unpack **u, struct laye
 
 	if (!buf)
 		abort();
-	while (rc == 0 && (n = read(fd, buf, STREAM_CHUNK)) != 0) {
+	while (rc == 0 && (n = read(r->fd, buf, STREAM_CHUNK)) != 0) {
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "read the archive");
-		if (n > 0)
-			rc = layer_unpack_feed(*u, buf, n, e);
+		if (n <= 0)
+			continue;
+		progress_add(r->progress, (uint64_t)n);
+		rc = layer_unpack_feed(*u, buf, n, e);
 	}
 	return rc < 0 ? rc : layer_unpack_end(*u, info, e);
 }
@@ -82,7 +84,7 @@ int engine_import(struct store *st, const struct import_request *r,
 	if (rc == 0 && r->name)
 		rc = read_name(r->name, &name, e);
 	if (rc == 0)
-		rc = unpack(st, r->fd, &u, &info, e);
+		rc = unpack(st, r, &u, &info, e);
 	if (rc == 0) {
 		digest_text(&info.diffid, diff_id);
 		describe(r, clock_format(r->now_ns, created), diff_id, &c, &h, &mem);

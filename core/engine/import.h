@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/err.h"
+#include "core/base/progress.h"
 #include "core/base/strv.h"
 #include "core/fmt/imagecfg.h"
 #include "core/store/store.h"
@@ -17,6 +18,7 @@ struct import_request {
 	const char *os, *arch, *variant; /* NULL: this machine's */
 	struct strv changes; /* Dockerfile lines: "CMD [\"sh\"]", "ENV a=b" */
 	int64_t now_ns; /* when it is made, since 1970 */
+	struct progress *progress; /* bytes read; NULL: nobody watches */
 };
 
 /* 0, -EINVAL (a change or the name), -EBADMSG (not a tar), or -errno. */

@@ -325,9 +325,11 @@ static void on_image(void *arg, const struct image_new *in, const char *id)
 		say(arg, LOAD_IMAGE_ID, "", id, 0);
 }
 
-int engine_load(struct store *st, int fd, load_event_fn *event, void *arg, struct err *e)
+int engine_load(struct store *st, int fd, load_event_fn *event, void *arg,
+	struct progress *progress, struct err *e)
 {
-	struct load l = { .m = { .st = st, .layer = on_layer }, .event = event, .arg = arg };
+	struct load l = { .m = { .st = st, .layer = on_layer, .progress = progress },
+			  .event = event, .arg = arg };
 	struct err own = { 0 };
 	int rc;
 

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "core/base/err.h"
+#include "core/base/progress.h"
 #include "core/store/store.h"
 
 enum load_event_kind {
@@ -34,6 +35,7 @@ struct load_event {
 typedef void load_event_fn(void *arg, const struct load_event *ev);
 
 /* Load every image of an archive read from `fd` (borrowed) to its end.
+ * progress   bytes read; NULL: nobody watches
  * 0, -EBADMSG (not an archive, does not fit together, digest wrong), -E2BIG, -ENOSPC, -errno. */
 NODISCARD int engine_load(struct store *st, int fd, load_event_fn *event, void *arg,
-	struct err *e);
+	struct progress *progress, struct err *e);

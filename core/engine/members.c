@@ -277,8 +277,10 @@ static int pump(struct pass *p, int fd, struct err *e)
 	while (rc == 0 && (n = read(fd, buf, STREAM_CHUNK)) != 0) {
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "read the archive");
-		if (n > 0)
-			rc = stream_feed(&s, buf, n, e);
+		if (n <= 0)
+			continue;
+		progress_add(p->m->progress, (uint64_t)n);
+		rc = stream_feed(&s, buf, n, e);
 	}
 	if (rc == 0)
 		rc = stream_end(&s, e);

@@ -13,6 +13,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/err.h"
+#include "core/base/progress.h"
 #include "core/store/layer.h"
 #include "core/store/store.h"
 
@@ -48,6 +49,7 @@ struct members {
 	struct arena mem;
 	void (*layer)(void *arg, const struct layer_info *info); /* told of each; may be NULL */
 	void *arg;
+	struct progress *progress; /* borrowed; bytes read. NULL: nobody watches */
 };
 #define auto_members __attribute__((cleanup(members_release)))
 

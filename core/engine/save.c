@@ -36,6 +36,7 @@ struct save {
 	json_t *manifest, *repositories; /* owned */
 	json_t *paths; /* owned: diff id → directory that has its tar */
 	int fd;
+	struct progress *progress; /* borrowed, or NULL */
 	char *buf; /* owned */
 	size_t buf_len;
 };
@@ -367,6 +368,7 @@ static int on_bytes(void *to, const void *data, size_t len, struct err *e)
 	struct save *s = to;
 	int rc = 0;
 
+	progress_add(s->progress, len);
 	if (s->buf_len + len > OUT_BUFFER)
 		rc = flush(s, e);
 	if (rc == 0 && len > OUT_BUFFER) {
@@ -422,6 +424,22 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct item *)a)->name, ((const struct item *)b)->name);
 }
 
+/* How long the archive is, but for headers and small files. */
+static uint64_t layers_size(const struct save *s)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < s->items_n; i++) {
+		const struct item *it = &s->items[i];
+		struct layer_info info;
+
+		if (it->type == TAR_FILE && !it->text &&
+		    layer_info(s->st, &it->diffid, &info, NULL) == 0)
+			bytes += info.tar_size;
+	}
+	return bytes;
+}
+
 static int write_all(struct save *s, struct err *e)
 {
 	struct tar_writer w;
@@ -430,6 +448,8 @@ static int write_all(struct save *s, struct err *e)
 	s->buf = malloc(OUT_BUFFER);
 	if (!s->buf)
 		abort();
+	if (s->progress)
+		s->progress->total = layers_size(s);
 	qsort(s->items, s->items_n, sizeof(*s->items), by_name);
 	tar_writer_init(&w, (struct sink){ on_bytes, s });
 	for (size_t i = 0; i < s->items_n && rc == 0; i++)
@@ -452,11 +472,13 @@ static void release(struct save *s)
 	arena_release(&s->mem);
 }
 
-int engine_save(struct store *st, const struct strv *refs, int fd, struct err *e)
+int engine_save(struct store *st, const struct strv *refs, int fd, struct progress *progress,
+	struct err *e)
 {
 	struct save s = {
 		.st = st,
 		.fd = fd,
+		.progress = progress,
 		.manifest = json_array(),
 		.repositories = json_object(),
 		.paths = json_object(),

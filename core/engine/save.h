@@ -11,10 +11,13 @@
 #pragma once
 
 #include "core/base/err.h"
+#include "core/base/progress.h"
 #include "core/base/strv.h"
 #include "core/store/store.h"
 
 /* Write the images that `refs` name to `fd` (borrowed), which need not be seekable.
  * A bare repository name stands for all its tags, as with Docker.
+ * progress   bytes of the archive; its total is set here. NULL: nobody watches
  * 0, -ENOENT, or -errno of write(2). */
-NODISCARD int engine_save(struct store *st, const struct strv *refs, int fd, struct err *e);
+NODISCARD int engine_save(struct store *st, const struct strv *refs, int fd,
+			  struct progress *progress, struct err *e);
