@@ -3,6 +3,7 @@
 #
 # Each TEST is a program, or a script ending in .sh that is given CORACLE. What it printed
 # is kept in LOGDIR. A test that ends without its plan, or short of it, is one more failure.
+# A skip whose reason begins with "!" is printed too: what it needs should have been there.
 # RUN= is put in front of programs (qemu). The last line is "N passed, N failed[, N skipped]".
 lane=''
 [ "$1" != --lane ] || { lane=1; shift; }
@@ -23,6 +24,7 @@ one() {
 		/^1\.\.0 # SKIP/ { skip++; planned = plan = 1 }
 		/^1\.\.[0-9]+$/ { plan = substr($0, 4) + 0; planned = 1 }
 		/^#/ { why = why $0 "\n"; next }
+		/^ok .*# SKIP !/ { printf "%s: %s\n", name, $0 }
 		/^ok .*# SKIP/ { skip++; why = ""; next }
 		/^ok / { ok++; why = ""; next }
 		/^not ok / { bad++; printf "%s: %s\n%s", name, $0, why; why = "" }

@@ -2,6 +2,7 @@
 #include "core/engine/demand.h"
 
 #include <sched.h>
+#include <sys/stat.h>
 
 #include "core/engine/log.h"
 #include "core/fmt/signame.h"
@@ -51,9 +52,26 @@ static int check_cpus(const struct container_config *c, struct err *e)
 	return 0;
 }
 
+/* One of -v is made at the start; one of --mount has to be there. */
+static int check_source(const struct mount_spec *m, struct err *e)
+{
+	struct stat st;
+
+	if (m->type != MOUNT_BIND || m->create_source || stat(m->source, &st) == 0 ||
+		errno != ENOENT)
+		return 0;
+	return err_set(e, EINVAL,
+		       "invalid mount config for type \"bind\": bind source path does not exist: %s",
+		       m->source);
+}
+
 static int check_mounts(const struct container_config *c, struct err *e)
 {
 	for (size_t i = 0; i < c->mounts_n; i++) {
+		int rc = check_source(&c->mounts[i], e);
+
+		if (rc < 0)
+			return rc;
 		for (size_t k = 0; k < i; k++) {
 			if (strcmp(c->mounts[i].target, c->mounts[k].target) == 0)
 				return err_set(e, EINVAL, "Duplicate mount point: %s",

@@ -3,7 +3,7 @@
  *
  * The sentences are those of Docker's engine. What an attacker controls: in a compose file or an
  * API request, all of the configuration. Nothing is opened; only how many CPUs and which
- * capabilities there are is asked of the kernel. */
+ * capabilities there are is asked of the kernel, and whether what is bound is there. */
 #pragma once
 
 #include "core/store/container.h"

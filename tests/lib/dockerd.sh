@@ -2,7 +2,8 @@
 # dockerd.sh - the installed Docker engine as a witness: started by hand on a root of its own, sourced by tests.
 #
 #   dockerd_start DIR   start it below DIR; sets DOCKER (a command prefix); returns 1 with a reason in
-#                       $dockerd_why when it cannot be had
+#                       $dockerd_why when it cannot be had; one that begins with "!" is a skip that
+#                       tests/run.sh prints, because the machine was meant to have it
 #   dockerd_stop        end it and what it left mounted below DIR
 #
 # It touches no bridge and no firewall, so its containers need --network none or host.
@@ -23,8 +24,8 @@ dockerd_start() {
 	dockerd_n=0
 	until $DOCKER version > /dev/null 2>&1; do
 		dockerd_n=$((dockerd_n + 1))
-		if [ $dockerd_n -gt 150 ] || ! kill -0 $dockerd_pid 2> /dev/null; then
-			dockerd_why="dockerd did not come up: $(tail -1 "$dockerd_dir/log")"
+		if [ $dockerd_n -gt 600 ] || ! kill -0 $dockerd_pid 2> /dev/null; then
+			dockerd_why="! dockerd did not come up: $(tail -1 "$dockerd_dir/log")"
 			dockerd_stop
 			return 1
 		fi
