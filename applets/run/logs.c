@@ -35,11 +35,14 @@ static const struct opt logs_table[] = {
 };
 #undef O
 
+enum { ROOM = 64 << 10 };	/* bytes of output written at once */
+
 /* One reading of a log. */
 struct reading {
 	const struct logs_opts *o;
 	struct session *s;
 	const char *id;
+	FILE *last;		/* what was printed to last; its buffer goes before the other's */
 };
 
 /* Standard output is left as it is: what a container writes is the user's own business. */
@@ -49,6 +52,9 @@ static int print_entry(void *arg, const struct log_entry *en)
 	FILE *f = en->stream == LOG_STDERR ? stderr : stdout;
 	char when[CLOCK_TEXT_MAX];
 
+	if (r->last && r->last != f && fflush(r->last) != 0)
+		return -EIO;
+	r->last = f;
 	if (r->o->timestamps)
 		fprintf(f, "%s ", clock_format9(en->time_ns, when));
 	if (r->o->details) {
@@ -57,9 +63,12 @@ static int print_entry(void *arg, const struct log_entry *en)
 		log_details(en, &b);
 		fprintf(f, "%s ", b.s);
 	}
-	if (fwrite(en->text, 1, en->len, f) != en->len || (r->o->follow && fflush(f) != 0))
-		return -EIO;
-	return 0;
+	return fwrite(en->text, 1, en->len, f) != en->len || ferror(f) ? -EIO : 0;
+}
+
+static void show(void *arg UNUSED)
+{
+	fflush(NULL);
 }
 
 /* The monitor holds the lock until all is written; its record says "exited" before that. */
@@ -94,11 +103,14 @@ static int logs_query(const struct logs_opts *o, struct log_query *q, struct err
 /* The log of a container that wrote nothing yet is empty. */
 static int read_log(struct session *s, const char *id, const struct log_query *q, struct err *e)
 {
+	static char room[2][ROOM];
 	auto_close int dir = container_dir(&s->store, id, false, e);
 	int rc;
 
 	if (dir == -ENOENT)
 		return 0;
+	setvbuf(stdout, room[0], _IOFBF, ROOM);
+	setvbuf(stderr, room[1], _IOFBF, ROOM);
 	rc = dir < 0 ? dir : log_read(dir, q, e);
 	return rc == -EIO ? cli_fail(e, "write standard output: %s", strerror(errno)) : rc;
 }
@@ -109,7 +121,8 @@ static int logs_run(const struct ctx *ctx, int argc, const char **argv, struct e
 	struct logs_opts o = { 0 };
 	char id[CONTAINER_ID_LEN + 1];
 	struct reading r = { .o = &o, .s = &s, .id = id };
-	struct log_query q = { .entry = print_entry, .alive = is_alive, .arg = &r };
+	struct log_query q = { .entry = print_entry,
+			       .alive = is_alive, .rest = show, .arg = &r };
 	struct container c;
 	int at = cmd_parse(ctx, argc, argv, &o, e);
 	int rc = at < 0 ? at : session_open(ctx, &s, e);

@@ -120,6 +120,8 @@ struct log_query {
 	bool follow;
 	/* Follow: does the writer still live? Asked when the end is reached; NULL: never. */
 	bool (*alive)(void *arg);
+	/* Follow: all there is was told, and it will sleep; NULL: never. */
+	void (*rest)(void *arg);
 	/* One entry. 0 to go on; anything else ends the reading and is returned. */
 	int (*entry)(void *arg, const struct log_entry *entry);
 	void *arg;

@@ -283,6 +283,8 @@ static void follow_wait(struct reader *r)
 {
 	struct pollfd p = { .fd = r->watch, .events = POLLIN };
 
+	if (r->q->rest)
+		r->q->rest(r->q->arg);
 	if (r->watch < 0) {
 		clock_sleep_ms(WAIT_MS / 5);
 		return;

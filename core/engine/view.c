@@ -182,7 +182,8 @@ static int root_overlay(struct helper *h, const struct diff_trees *t, struct err
 	for (size_t i = 0; i < t->lower_n; i++)
 		lower[n++] = t->lower[i];
 	if (bottom_ready(h->g->store)) /* as it ran */
-		bottom = openat(h->g->store->root_fd, BOTTOM_NAME, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		bottom = openat(h->g->store->root_fd, BOTTOM_NAME,
+			O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (bottom >= 0)
 		lower[n++] = bottom;
 	if (n == 1 && o.upper < 0) /* an overlay of one is none */
