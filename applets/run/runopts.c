@@ -461,9 +461,6 @@ static int refuse(const struct run_opts *o, struct err *e)
 		  "container:NAME" },
 		{ c->links.n || c->network_aliases.n || *c->mac_address || *c->ip4 || *c->ip6,
 		  "addressing in a network (--link, --network-alias, --ip, --mac-address)" },
-		{ *o->health_cmd || c->health.interval_ns || c->health.timeout_ns ||
-			  c->health.start_period_ns || c->health.retries,
-		  "checking health (--health-*)" },
 		{ o->gpus, "--gpus" },
 		{ o->platform && *o->platform, "--platform" },
 		{ o->cpu_rt_period || o->cpu_rt_runtime, "real-time scheduling (--cpu-rt-*)" },

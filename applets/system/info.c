@@ -109,7 +109,8 @@ static void put_engine(const json_t *d, struct str *out)
 
 static void put_machine(const json_t *d, struct str *out)
 {
-	str_addf(out, " Kernel Version: %s\n Operating System: %s\n OSType: %s\n Architecture: %s\n",
+	str_addf(out,
+		 " Kernel Version: %s\n Operating System: %s\n OSType: %s\n Architecture: %s\n",
 		 text(d, "KernelVersion"), text(d, "OperatingSystem"), text(d, "OSType"),
 		 text(d, "Architecture"));
 	str_addf(out, " CPUs: %lld\n Total Memory: ", number(d, "NCPU"));

@@ -179,6 +179,27 @@ int ask_exit(int fd, int64_t timeout_ms, int *code, struct err *e)
 	return 0;
 }
 
+int ask_collect(int fd, struct str *out, size_t max, int64_t timeout_ms, int *code)
+{
+	int64_t end = deadline(timeout_ms);
+	static unsigned char b[WIRE_MAX];
+	enum wire_type type;
+	int rc;
+
+	while ((rc = message(fd, &type, b, sizeof(b), end)) >= 0) {
+		size_t room = max - out->len, n = (size_t)rc < room ? (size_t)rc : room;
+
+		if (type == WIRE_STDOUT || type == WIRE_STDERR)
+			str_add(out, b, n);
+		if (type == WIRE_EXIT && rc == 4) {
+			*code = (int)((uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+				(uint32_t)b[2] << 8 | b[3]);
+			return 0;
+		}
+	}
+	return rc;
+}
+
 /* --- force ----------------------------------------------------------------------------- */
 
 /* A process held: pid cannot become another while `fd` is open (fd -1: no pidfds here). */

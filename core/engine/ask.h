@@ -12,6 +12,7 @@
  * looked at just before the signal. */
 #pragma once
 
+#include "core/base/str.h"
 #include "core/engine/engine.h"
 #include "core/engine/wire.h"
 
@@ -30,6 +31,10 @@ NODISCARD int ask_answer(int fd, enum wire_type type, const void *data, size_t l
  * is passed over by both. */
 NODISCARD int ask_done(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
 	struct err *e);
+
+/* Gather what a program prints until it ends: at most `max` bytes of it, and its code.
+ * 0; -ETIMEDOUT, with what came so far; -ECONNRESET, -errno. */
+NODISCARD int ask_collect(int fd, struct str *out, size_t max, int64_t timeout_ms, int *code);
 
 /* Wait for WIRE_EXIT. 0 with *code, -ECONNRESET when the monitor ended without a word,
  * -ETIMEDOUT, -errno. timeout_ms -1: for ever. */

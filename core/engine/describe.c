@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/describe.h"
 
+#include "core/engine/health.h"
 #include "core/engine/volumes.h"
 
 #include "core/kern/mount.h"
@@ -194,7 +195,7 @@ json_t *engine_inspect(struct engine *g, const char *id, bool size, struct err *
 {
 	auto_str struct str name = STR_INIT;
 	struct container c;
-	json_t *o;
+	json_t *o, *health;
 
 	if (container_load(g->store, id, &c, g->mem, e) < 0)
 		return NULL;
@@ -204,6 +205,9 @@ json_t *engine_inspect(struct engine *g, const char *id, bool size, struct err *
 	json_put_text(o, "Path", c.path);
 	json_put(o, "Args", json_from_strv(&c.args));
 	json_put(o, "State", state_doc(&c.state));
+	health = health_doc(g->store, &c);
+	if (health)
+		json_put(json_object_get(o, "State"), "Health", health);
 	json_put_text(o, "Image", c.image_id);
 	put_path(o, "ResolvConfPath", g->store->state, c.id, "resolv.conf");
 	put_path(o, "HostnamePath", g->store->state, c.id, "hostname");

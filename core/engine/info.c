@@ -187,7 +187,8 @@ static void put_rest(struct engine *g, const char *version, json_t *o)
 		json_pack("{s:s,s:s,s:s,s:b,s:s,s:n}", "NodeID", "", "NodeAddr", "",
 			"LocalNodeState", "inactive", "ControlAvailable", 0, "Error", "",
 			"RemoteManagers"));
-	json_put_bool(o, "LiveRestoreEnabled", true); /* nothing but its monitor keeps a container */
+	json_put_bool(o, "LiveRestoreEnabled",
+		      true); /* nothing but its monitor keeps a container */
 	json_put_text(o, "Isolation", "");
 	json_put_text(o, "InitBinary", "coracle");
 	json_put(o, "SecurityOptions", json_pack("[s]", "name=seccomp,profile=default"));

@@ -30,6 +30,7 @@ static void state_running(struct monitor *m)
 	st->exit_code = 0;
 	st->oom_killed = st->user_stopped = false;
 	st->error = "";
+	health_begin(m);
 	(void)!container_state_save(m->g->store, st, true, NULL);
 	event_container(m->g->store, m->c, "start", NULL);
 }
@@ -102,6 +103,7 @@ void monitor_finish(struct monitor *m)
 	}
 	loop_timer_stop(&m->loop, &m->drain);
 	loop_timer_stop(&m->loop, &m->kill);
+	health_end(m);
 	traffic_close(m, &m->out);
 	traffic_close(m, &m->err);
 	traffic_close(m, &m->in);
@@ -332,6 +334,7 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 		.loop = LOOP_INIT,
 		.cgroup = CGROUP_INIT,
 		.input = STR_INIT,
+		.health = HEALTH_INIT,
 		.out = { .fd = -1 },
 		.err = { .fd = -1 },
 		.in = { .fd = -1 },

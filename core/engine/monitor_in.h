@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/engine/client.h"
+#include "core/engine/health.h"
 #include "core/engine/log.h"
 #include "core/engine/monitor.h"
 #include "core/kern/ns.h"
@@ -30,6 +31,7 @@ struct monitor {
 	struct loop_watch out, err, in,
 		listen; /* tty: `out` is the terminal, and input goes there */
 	struct loop_timer kill, restart, drain;
+	struct health health;
 	struct client *clients;
 	int clients_n;
 	struct str input; /* for the program, not taken yet; at most one message */

@@ -104,6 +104,7 @@ static int monitor_fork(struct engine *g, struct container *c, struct plan *p, u
 		close(mine);
 		if (g->gate > 0)
 			close(g->gate);
+		g->gate = 0; /* what has its number later is something else */
 		monitor_run(g, c, p, pair[1], want, lock);
 	}
 	close(pair[1]);

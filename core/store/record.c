@@ -561,7 +561,7 @@ int container_remove(struct store *s, const char *id, const char *name, struct e
 {
 	static const char *const durable[] = { "config.json", "log.json", NULL };
 	static const char *const live[] = { "config.json", "state.json", "attach.sock", "hosts",
-		"hostname", "resolv.conf", "gate", "lock", NULL };
+		"hostname", "resolv.conf", "lock", NULL };
 	static const char *const dirs[] = { "work/work", "work", "upper", NULL };
 	char path[sizeof("containers/") + CONTAINER_ID_LEN];
 	int rc;
