@@ -90,7 +90,7 @@ static int make_layer(struct commit *m, struct err *e)
 		return rc;
 	if (m->r->progress && tree_size(t.tree, &u, NULL) == 0)
 		m->r->progress->total = u.size;
-	rc = layer_unpack_begin(m->g->store, NULL, &m->layer, e);
+	rc = layer_unpack_begin(m->g->store, &stream_here, NULL, &m->layer, e);
 	if (rc == 0)
 		rc = write_changes(m, t.tree, &found, e);
 	return rc < 0 ? rc : layer_unpack_end(m->layer, &m->info, e);

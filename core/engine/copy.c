@@ -8,6 +8,7 @@
 #include <sys/statvfs.h>
 
 #include "core/engine/copy_in.h"
+#include "core/engine/decoder.h"
 #include "core/engine/view.h"
 #include "core/fmt/userdb.h"
 #include "core/os/file.h"
@@ -281,7 +282,7 @@ static int in_tar_feed(struct in_tar *t, int fd, struct err *e)
 
 	if (!buf)
 		abort();
-	stream_init(&stream, (struct sink){ in_tar_put, t });
+	stream_init(&stream, &decoder_confined, (struct sink){ in_tar_put, t });
 	while (rc == 0 && (n = read(fd, buf, STREAM_CHUNK)) != 0) {
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "read the archive");

@@ -98,7 +98,7 @@ int hello_ensure(struct store *st, struct err *e)
 
 	if (rc != -ENOENT)
 		return 0;
-	rc = layer_unpack_begin(st, NULL, &u, e);
+	rc = layer_unpack_begin(st, &stream_here, NULL, &u, e);
 	if (rc == 0)
 		rc = unpack(u, &info, e);
 	if (rc == 0) {

@@ -3,6 +3,7 @@
 #include "core/engine/event.h"
 
 #include "core/engine/bind.h"
+#include "core/engine/decoder.h"
 #include "core/fmt/change.h"
 #include "core/fmt/platform.h"
 #include "core/fmt/reference.h"
@@ -49,7 +50,7 @@ static int unpack(struct store *st, const struct import_request *r, struct layer
 	struct layer_info *info, struct err *e)
 {
 	auto_free char *buf = malloc(STREAM_CHUNK);
-	int rc = layer_unpack_begin(st, NULL, u, e);
+	int rc = layer_unpack_begin(st, &decoder_confined, NULL, u, e);
 	ssize_t n;
 
 	if (!buf)

@@ -474,17 +474,6 @@ static int shed(struct init *i, struct err *e)
 
 /* --- 12 exec ----------------------------------------------------------------- */
 
-/* Everything from `first` to `last` is closed; kernels before 5.9 are asked one by one. */
-static void close_span(unsigned first, unsigned last)
-{
-	long end = last == ~0u ? sysconf(_SC_OPEN_MAX) - 1 : (long)last;
-
-	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
-		return;
-	for (long fd = (long)first; fd <= end; fd++)
-		close((int)fd);
-}
-
 static int run(struct init *i, struct err *e)
 {
 	const struct container_spec *s = i->spec;
@@ -513,7 +502,7 @@ static int run(struct init *i, struct err *e)
 	if (report < 0 || stub < 0 || dup3(stub, STUB_REPORT_FD + 1, O_CLOEXEC) < 0 ||
 		dup3(report, STUB_REPORT_FD, 0) < 0)
 		return err_sys(e, "dup");
-	close_span(STUB_REPORT_FD + 2, ~0u);
+	proc_close_span(STUB_REPORT_FD + 2, ~0u);
 	syscall(SYS_execveat, STUB_REPORT_FD + 1, "", argv, envp, AT_EMPTY_PATH);
 	err_sys(e, "execute the stub");
 	child_fail(STUB_REPORT_FD, e); /* the pipe is there now, and only there */
@@ -597,10 +586,10 @@ static int host_files_close(struct init_link *l, struct err *e)
 	for (size_t k = 0; k < countof(keep); k++) {
 		if (*keep[k] < 0)
 			continue;
-		close_span((unsigned)top + 1, (unsigned)*keep[k] - 1);
+		proc_close_span((unsigned)top + 1, (unsigned)*keep[k] - 1);
 		top = *keep[k];
 	}
-	close_span((unsigned)top + 1, ~0u);
+	proc_close_span((unsigned)top + 1, ~0u);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/members.h"
 
+#include "core/engine/decoder.h"
 #include "core/fmt/json.h"
 #include "core/fmt/stream.h"
 #include "core/fmt/tar.h"
@@ -158,7 +159,7 @@ static int decide(struct pass *p, struct err *e)
 	if (p->cur.kind == MEMBER_LAYER) {
 		if (++p->m->layers_n > MEMBERS_LAYERS_MAX)
 			return err_set(e, E2BIG, "more than %d layers", MEMBERS_LAYERS_MAX);
-		rc = layer_unpack_begin(p->m->st, NULL, &p->cur.unpack, e);
+		rc = layer_unpack_begin(p->m->st, &decoder_confined, NULL, &p->cur.unpack, e);
 	}
 	return rc < 0 ? rc : put(p, p->head, p->head_len, e);
 }
@@ -273,7 +274,7 @@ static int pump(struct pass *p, int fd, struct err *e)
 
 	if (!buf)
 		abort();
-	stream_init(&s, (struct sink){ on_bytes, p });
+	stream_init(&s, &decoder_confined, (struct sink){ on_bytes, p });
 	while (rc == 0 && (n = read(fd, buf, STREAM_CHUNK)) != 0) {
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, "read the archive");

@@ -32,6 +32,7 @@ enum phase { HEADER, BODY, BETWEEN, ZEROS };
 
 struct gunzip {
 	struct sink out;
+	stream_room_fn *room;
 	enum phase phase;
 	struct isal_gzip_header header;	/* kept over calls: a header may come in pieces */
 	struct inflate_state z;
@@ -45,11 +46,12 @@ static void member_begin(struct gunzip *g)
 	g->phase = HEADER;
 }
 
-struct gunzip *gunzip_new(struct sink out)
+struct gunzip *gunzip_new(struct sink out, stream_room_fn *room)
 {
 	struct gunzip *g = must(sizeof(*g));
 
 	g->out = out;
+	g->room = room;
 	isal_inflate_init(&g->z);
 	g->z.crc_flag = ISAL_GZIP_NO_HDR_VER;
 	member_begin(g);
@@ -90,16 +92,17 @@ static int body(struct gunzip *g, struct err *e)
 {
 	for (;;) {
 		uint32_t had = g->z.avail_in;
+		uint8_t *buf = g->room ? g->room(g->out.to) : g->buf;
 		size_t made;
 		int rc;
 
-		g->z.next_out = g->buf;
+		g->z.next_out = buf;
 		g->z.avail_out = sizeof(g->buf);
 		rc = isal_inflate(&g->z);
 		if (rc < 0)
 			return broken(rc, e);
 		made = sizeof(g->buf) - g->z.avail_out;
-		rc = made ? g->out.put(g->out.to, g->buf, made, e) : 0;
+		rc = made ? g->out.put(g->out.to, buf, made, e) : 0;
 		if (rc < 0)
 			return rc;
 		if (g->z.block_state == ISAL_BLOCK_FINISH) {

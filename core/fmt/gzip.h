@@ -11,7 +11,7 @@
 
 struct gunzip;
 
-struct gunzip *gunzip_new(struct sink out);
+struct gunzip *gunzip_new(struct sink out, stream_room_fn *room);	/* room may be NULL */
 void gunzip_free(struct gunzip *g);
 NODISCARD int gunzip_feed(struct gunzip *g, const void *data, size_t len, struct err *e);
 NODISCARD int gunzip_end(struct gunzip *g, struct err *e);	/* -EINVAL when cut short */

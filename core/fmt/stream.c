@@ -51,17 +51,70 @@ const char *stream_kind_name(enum stream_kind kind)
 	return kind == STREAM_PLAIN ? "plain" : "unknown";
 }
 
-void stream_init(struct stream *s, struct sink out)
+/* --- undoing it here ------------------------------------------------------- */
+
+struct here {
+	bool gzip;
+	void *codec;	/* owned: struct gunzip or struct unzstd */
+};
+
+static int here_open(const struct stream *s, void **codec, struct err *e UNUSED)
 {
-	*s = (struct stream){ .out = out };
+	struct here *h = malloc(sizeof(*h));
+
+	if (!h)
+		abort();
+	h->gzip = CFG_GZIP && (!CFG_ZSTD || s->kind == STREAM_GZIP);
+	if (CFG_GZIP && h->gzip)
+		h->codec = gunzip_new(s->out, s->room);
+	else
+		h->codec = CFG_ZSTD ? unzstd_new(s->out, s->room) : NULL;
+	*codec = h;
+	return 0;
+}
+
+static int here_feed(void *codec, const void *data, size_t len, struct err *e)
+{
+	const struct here *h = codec;
+
+	if (CFG_GZIP && h->gzip)
+		return gunzip_feed(h->codec, data, len, e);
+	return CFG_ZSTD ? unzstd_feed(h->codec, data, len, e) : 0;
+}
+
+static int here_end(void *codec, struct err *e)
+{
+	const struct here *h = codec;
+
+	if (CFG_GZIP && h->gzip)
+		return gunzip_end(h->codec, e);
+	return CFG_ZSTD ? unzstd_end(h->codec, e) : 0;
+}
+
+static void here_free(void *codec)
+{
+	struct here *h = codec;
+
+	if (CFG_GZIP && h->gzip)
+		gunzip_free(h->codec);
+	else if (CFG_ZSTD)
+		unzstd_free(h->codec);
+	free(h);
+}
+
+const struct stream_ops stream_here = { here_open, here_feed, here_end, here_free };
+
+/* --- the stream -------------------------------------------------------------- */
+
+void stream_init(struct stream *s, const struct stream_ops *ops, struct sink out)
+{
+	*s = (struct stream){ .out = out, .ops = ops };
 }
 
 void stream_release(struct stream *s)
 {
-	if (CFG_GZIP && s->kind == STREAM_GZIP)
-		gunzip_free(s->codec);
-	if (CFG_ZSTD && s->kind == STREAM_ZSTD)
-		unzstd_free(s->codec);
+	if (s->codec)
+		s->ops->free(s->codec);
 	*s = (struct stream){ .kind = STREAM_UNKNOWN };
 }
 
@@ -70,10 +123,8 @@ static int pass(struct stream *s, const void *data, size_t len, struct err *e)
 	const uint8_t *p = data;
 	int rc = 0;
 
-	if (CFG_GZIP && s->kind == STREAM_GZIP)
-		return gunzip_feed(s->codec, data, len, e);
-	if (CFG_ZSTD && s->kind == STREAM_ZSTD)
-		return unzstd_feed(s->codec, data, len, e);
+	if (s->codec)
+		return s->ops->feed(s->codec, data, len, e);
 	for (size_t n; rc == 0 && len; p += n, len -= n) {
 		n = len < STREAM_CHUNK ? len : STREAM_CHUNK;
 		rc = s->out.put(s->out.to, p, n, e);
@@ -84,20 +135,20 @@ static int pass(struct stream *s, const void *data, size_t len, struct err *e)
 /* Look at what came first and set up what undoes it. */
 static int begin(struct stream *s, bool last, struct err *e)
 {
+	int rc = 0;
+
 	s->kind = stream_sniff(s->head, s->head_len, last);
 	if (s->kind == STREAM_UNKNOWN)
 		return 0;
-	if (CFG_GZIP && s->kind == STREAM_GZIP)
-		s->codec = gunzip_new(s->out);
-	else if (CFG_ZSTD && s->kind == STREAM_ZSTD)
-		s->codec = unzstd_new(s->out);
+	if ((CFG_GZIP && s->kind == STREAM_GZIP) || (CFG_ZSTD && s->kind == STREAM_ZSTD))
+		rc = s->ops->open(s, &s->codec, e);
 	else if (s->kind == STREAM_GZIP || s->kind == STREAM_ZSTD)
 		return err_set(e, ENOTSUP, "compressed with %s, which is not built in (%s)",
 			       stream_kind_name(s->kind), s->kind == STREAM_GZIP ? "GZIP" : "ZSTD");
 	else if (s->kind != STREAM_PLAIN)
 		return err_set(e, ENOTSUP, "compressed with %s, which is not supported"
 			       " (gzip and zstd are)", stream_kind_name(s->kind));
-	return pass(s, s->head, s->head_len, e);
+	return rc < 0 ? rc : pass(s, s->head, s->head_len, e);
 }
 
 int stream_feed(struct stream *s, const void *data, size_t len, struct err *e)
@@ -120,9 +171,5 @@ int stream_end(struct stream *s, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	if (CFG_GZIP && s->kind == STREAM_GZIP)
-		return gunzip_end(s->codec, e);
-	if (CFG_ZSTD && s->kind == STREAM_ZSTD)
-		return unzstd_end(s->codec, e);
-	return 0;
+	return s->codec ? s->ops->end(s->codec, e) : 0;
 }

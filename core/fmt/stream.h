@@ -23,6 +23,10 @@ struct sink {
 	void *to;	/* borrowed */
 };
 
+/* STREAM_CHUNK bytes where the next output is to be made, so that the sink's put need not
+ * copy it. They are the transform's until it puts them. */
+typedef void *stream_room_fn(void *to);
+
 enum stream_kind {
 	STREAM_UNKNOWN,		/* too few bytes so far */
 	STREAM_PLAIN, STREAM_GZIP, STREAM_ZSTD,
@@ -36,16 +40,34 @@ enum { STREAM_MAGIC = 6 };	/* bytes that are enough to tell */
 enum stream_kind stream_sniff(const void *head, size_t len, bool last);
 const char *stream_kind_name(enum stream_kind kind);
 
+struct stream;
+
+/* Who undoes a compression. `open` makes a codec for a stream of STREAM_GZIP or STREAM_ZSTD,
+ * which is given all bytes from the first one on; the others are as stream_feed, stream_end
+ * and stream_release. */
+struct stream_ops {
+	int (*open)(const struct stream *s, void **codec, struct err *e);
+	int (*feed)(void *codec, const void *data, size_t len, struct err *e);
+	int (*end)(void *codec, struct err *e);
+	void (*free)(void *codec);
+};
+
+/* In this process, with its rights: for bytes of our own, tests, and processes that have
+ * no rights left. Bytes from outside go to decoder_confined (core/engine/decoder.h). */
+extern const struct stream_ops stream_here;
+
 struct stream {
 	struct sink out;
+	const struct stream_ops *ops;
+	stream_room_fn *room;		/* of stream_here: given out.to; NULL: room of its own */
 	enum stream_kind kind;
 	uint8_t head[STREAM_MAGIC];	/* the first bytes, until the kind is known */
 	size_t head_len;
-	void *codec;			/* owned: struct gunzip or struct unzstd */
+	void *codec;			/* owned: of ops; NULL when plain */
 };
 #define auto_stream	__attribute__((cleanup(stream_release)))
 
-void stream_init(struct stream *s, struct sink out);
+void stream_init(struct stream *s, const struct stream_ops *ops, struct sink out);
 void stream_release(struct stream *s);
 
 /* Push the next bytes. 0, or -EINVAL (not what it began as), -ENOTSUP (a

@@ -14,18 +14,20 @@
 
 struct unzstd {
 	struct sink out;
+	stream_room_fn *room;
 	ZSTD_DCtx *z;		/* owned */
 	bool inside;		/* a frame has begun and not ended */
 	uint8_t buf[STREAM_CHUNK];
 };
 
-struct unzstd *unzstd_new(struct sink out)
+struct unzstd *unzstd_new(struct sink out, stream_room_fn *room)
 {
 	struct unzstd *z = calloc(1, sizeof(*z));
 
 	if (!z)
 		abort();
 	z->out = out;
+	z->room = room;
 	z->inside = true;	/* no frame at all is no zstd */
 	z->z = ZSTD_createDCtx();
 	if (!z->z ||
@@ -67,14 +69,15 @@ int unzstd_feed(struct unzstd *z, const void *data, size_t len, struct err *e)
 	bool full = false;	/* the last call filled buf: there may be more without input */
 
 	while (in.pos < in.size || full) {
-		ZSTD_outBuffer out = { .dst = z->buf, .size = sizeof(z->buf) };
+		void *buf = z->room ? z->room(z->out.to) : z->buf;
+		ZSTD_outBuffer out = { .dst = buf, .size = sizeof(z->buf) };
 		size_t left = ZSTD_decompressStream(z->z, &out, &in);
 		int rc;
 
 		if (ZSTD_isError(left))
 			return broken(left, e);
 		z->inside = left != 0;
-		rc = out.pos ? z->out.put(z->out.to, z->buf, out.pos, e) : 0;
+		rc = out.pos ? z->out.put(z->out.to, buf, out.pos, e) : 0;
 		if (rc < 0)
 			return rc;
 		full = out.pos == out.size && z->inside;

@@ -12,7 +12,7 @@ enum { ZSTD_WINDOW_LOG = 23 };	/* 8 MiB */
 
 struct unzstd;
 
-struct unzstd *unzstd_new(struct sink out);
+struct unzstd *unzstd_new(struct sink out, stream_room_fn *room);	/* room may be NULL */
 void unzstd_free(struct unzstd *z);
 NODISCARD int unzstd_feed(struct unzstd *z, const void *data, size_t len, struct err *e);
 NODISCARD int unzstd_end(struct unzstd *z, struct err *e);	/* -EINVAL when cut short */

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 
 _Noreturn void child_fail(int pipe, const struct err *e)
 {
@@ -26,6 +27,16 @@ int child_started(int pipe, struct err *e)
 		return err_set(e, EPROTO, "the child died before it could say why");
 	got.msg[sizeof(got.msg) - 1] = 0; /* it was ours until exec, but still */
 	return err_set(e, got.code, "%s", got.msg);
+}
+
+void proc_close_span(unsigned first, unsigned last)
+{
+	long end = last == ~0u ? sysconf(_SC_OPEN_MAX) - 1 : (long)last;
+
+	if (first > last || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (long fd = (long)first; fd <= end; fd++)
+		close((int)fd);
 }
 
 uint64_t pid_start(pid_t pid)

@@ -16,6 +16,10 @@ _Noreturn void child_fail(int pipe, const struct err *e);
  * or -EPROTO when it died without sending one. */
 NODISCARD int child_started(int pipe, struct err *e);
 
+/* Close every descriptor from `first` to `last` (~0u: to the end). Safe after fork; kernels
+ * before 5.9 are asked one by one. */
+void proc_close_span(unsigned first, unsigned last);
+
 /* When a process began: clock ticks after boot, field 22 of /proc/PID/stat (proc(5)). With the
  * pid it names one process for as long as the machine is up. 0 when there is none. */
 uint64_t pid_start(pid_t pid);

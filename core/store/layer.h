@@ -46,9 +46,12 @@ struct layer_want {
 struct layer_unpack;
 
 /* Begin a layer, in a directory of its own below ROOT/tmp.
- * `want` may be NULL; the digests in it are copied. */
-NODISCARD int layer_unpack_begin(const struct store *st, const struct layer_want *want,
-				 struct layer_unpack **u, struct err *e);
+ *
+ * ops    who undoes a compression: stream_here only for bytes of our own
+ * want   may be NULL; the digests in it are copied */
+NODISCARD int layer_unpack_begin(const struct store *st, const struct stream_ops *ops,
+				 const struct layer_want *want, struct layer_unpack **u,
+				 struct err *e);
 
 /* Push the next bytes of the blob as it came: plain tar, gzip or zstd. After a
  * failure only abort it. Errors name the entry. */
@@ -69,8 +72,9 @@ NODISCARD int layer_unpack_commit(struct layer_unpack *u, struct err *e);
 void layer_unpack_abort(struct layer_unpack *u);
 
 /* Begin, feed a descriptor to its end, end, sync, commit. */
-NODISCARD int layer_unpack_fd(const struct store *st, const struct layer_want *want, int fd,
-			      struct layer_info *info, struct err *e);
+NODISCARD int layer_unpack_fd(const struct store *st, const struct stream_ops *ops,
+			      const struct layer_want *want, int fd, struct layer_info *info,
+			      struct err *e);
 
 /* Make every layer ended so far durable: one syncfs for all of them. After the last
  * commit it makes their names durable. */

@@ -17,8 +17,9 @@
  * before a file is made), more entries (LAYER_ENTRIES_MAX), more bytes that no file keeps
  * (LAYER_ODD_MAX), memory (every buffer here and below is bounded).
  *
- * Decompressing and reading the tar are the parts that could go to a process without
- * privileges: tar_put is the seam for the first, the tar_events below for both. */
+ * Decompressing is done by whoever the caller says (stream_ops), for bytes from outside by a
+ * process without rights. The tar is hashed and taken apart here, from the same bytes in
+ * our own memory: so the tree is what the diff id says, whoever gave them (decoder.h). */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -200,7 +201,7 @@ static void copy_want(struct layer_unpack *u, const struct layer_want *want)
 	}
 }
 
-static void make_parts(struct layer_unpack *u)
+static void make_parts(struct layer_unpack *u, const struct stream_ops *ops)
 {
 	struct unpack_opts o = {
 		.flags = UNPACK_LAYER, .max_entries = LAYER_ENTRIES_MAX,
@@ -208,7 +209,7 @@ static void make_parts(struct layer_unpack *u)
 		.lose = on_lose, .to = u,
 	};
 
-	stream_init(&u->stream, (struct sink){ tar_put, u });
+	stream_init(&u->stream, ops, (struct sink){ tar_put, u });
 	recipe_writer_init(&u->recipe, (struct sink){ recipe_put, u });
 	u->tar = tar_reader_new(&(struct tar_events){ u, on_raw, on_entry, on_data, on_end });
 	u->unpack = unpack_new(u->diff_fd, u->spill_fd, &o);
@@ -218,8 +219,8 @@ static void make_parts(struct layer_unpack *u)
 	sha256_init(&u->plain);
 }
 
-int layer_unpack_begin(const struct store *st, const struct layer_want *want,
-		       struct layer_unpack **out, struct err *e)
+int layer_unpack_begin(const struct store *st, const struct stream_ops *ops,
+		       const struct layer_want *want, struct layer_unpack **out, struct err *e)
 {
 	struct layer_unpack *u = calloc(1, sizeof(*u));
 	mode_t mask;
@@ -239,7 +240,7 @@ int layer_unpack_begin(const struct store *st, const struct layer_want *want,
 	mask = umask(0);
 	rc = make_files(u, e);
 	umask(mask);
-	make_parts(u);
+	make_parts(u, ops);
 	if (rc < 0)
 		layer_unpack_abort(u);
 	else
@@ -423,11 +424,11 @@ static int feed_fd(struct layer_unpack *u, int fd, struct layer_info *info, stru
 	return layer_unpack_end(u, info, e);
 }
 
-int layer_unpack_fd(const struct store *st, const struct layer_want *want, int fd,
-		    struct layer_info *info, struct err *e)
+int layer_unpack_fd(const struct store *st, const struct stream_ops *ops,
+		    const struct layer_want *want, int fd, struct layer_info *info, struct err *e)
 {
 	struct layer_unpack *u;
-	int rc = layer_unpack_begin(st, want, &u, e);
+	int rc = layer_unpack_begin(st, ops, want, &u, e);
 
 	if (rc < 0)
 		return rc;

@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!len)
 		return 0;
 	begin();
-	rc = layer_unpack_begin(&store, &want, &u, NULL);
+	rc = layer_unpack_begin(&store, &stream_here, &want, &u, NULL);
 	if (rc < 0)
 		abort();
 	for (size_t at = 1; rc == 0 && at < len; at += step)

@@ -16,7 +16,7 @@ static int count(void *to, const void *data, size_t len, struct err *e)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint64_t got = 0;
-	struct unzstd *z = unzstd_new((struct sink){ count, &got });
+	struct unzstd *z = unzstd_new((struct sink){ count, &got }, NULL);
 	size_t step = len ? 1 + data[0] : 1;
 	int rc = 0;
 

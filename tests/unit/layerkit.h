@@ -129,7 +129,7 @@ static UNUSED int keep_in(const struct str *blob, size_t step, const struct laye
 		   struct layer_info *info, struct err *e)
 {
 	struct layer_unpack *u;
-	int rc = layer_unpack_begin(&store, want, &u, e);
+	int rc = layer_unpack_begin(&store, &stream_here, want, &u, e);
 
 	CHECK_INT(rc, 0);
 	for (size_t at = 0; rc == 0 && at < blob->len; at += step)

@@ -514,7 +514,7 @@ static int feed_zeros(const struct str *tar, int mib, struct err *e)
 	struct layer_unpack *u;
 	int rc;
 
-	CHECK_INT(layer_unpack_begin(&store, NULL, &u, NULL), 0);
+	CHECK_INT(layer_unpack_begin(&store, &stream_here, NULL, &u, NULL), 0);
 	rc = layer_unpack_feed(u, tar->s, tar->len, e);
 	for (int i = 0; rc == 0 && i < mib; i++)
 		rc = layer_unpack_feed(u, zeros, sizeof(zeros), e);

@@ -220,11 +220,11 @@ TEST(two_who_unpack_the_same_layer_both_succeed)
 	made_file(&tar, "f", "content");
 	made_end(&tar);
 	for (int i = 0; i < 2; i++) {
-		CHECK_INT(layer_unpack_begin(&store, NULL, &u[i], NULL), 0);
+		CHECK_INT(layer_unpack_begin(&store, &stream_here, NULL, &u[i], NULL), 0);
 		CHECK_INT(layer_unpack_feed(u[i], tar.s, tar.len, NULL), 0);
 	}
 	CHECK_INT(layer_unpack_commit(u[0], NULL), -EINVAL);
-	CHECK_INT(layer_unpack_begin(&store, NULL, &u[0], NULL), 0);
+	CHECK_INT(layer_unpack_begin(&store, &stream_here, NULL, &u[0], NULL), 0);
 	CHECK_INT(layer_unpack_feed(u[0], tar.s, tar.len, NULL), 0);
 	for (int i = 0; i < 2; i++)
 		CHECK_INT(layer_unpack_end(u[i], &info, NULL), 0);

@@ -43,7 +43,7 @@ static int push(const void *in, size_t len, size_t step, struct str *out, struct
 	int rc = 0;
 
 	str_reset(out);
-	stream_init(&s, (struct sink){ collect, out });
+	stream_init(&s, &stream_here, (struct sink){ collect, out });
 	for (size_t at = 0; rc == 0 && at < len; at += step)
 		rc = stream_feed(&s, (const char *)in + at, len - at < step ? len - at : step, e);
 	return rc < 0 ? rc : stream_end(&s, e);
@@ -232,7 +232,7 @@ TEST(Z31_a_sink_that_has_enough_ends_a_bomb)
 		CHECK_INT(gzip_feed(g, zeros, sizeof(zeros), NULL), 0);
 	CHECK_INT(gzip_end(g, NULL), 0);
 	gzip_free(g);
-	stream_init(&s, (struct sink){ count_and_stop, &got });
+	stream_init(&s, &stream_here, (struct sink){ count_and_stop, &got });
 	CHECK_INT(stream_feed(&s, bomb.s, bomb.len, &e), -E2BIG);
 	CHECK_STR(e.msg, "enough");
 	CHECK(got < 5 << 20);
