@@ -7,7 +7,7 @@
  *
  * What an attacker controls: argv and the environment, when he has the user's shell; and
  * through names and labels what errors say, so they are escaped on the way out (Z85). */
-#include "applets/applet.h"
+#include "applets/rows.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -18,33 +18,11 @@
 #include "build/gen/version.h"
 #include "core/base/text.h"
 
-#define APPLET(n) extern const struct applet n##_applet;
-#include "build/gen/applets.h"
-#undef APPLET
-
-static const struct applet *const applets[] = {
-#define APPLET(n) &n##_applet,
-#include "build/gen/applets.h"
-#undef APPLET
-	NULL
-};
-
-/* Management commands whose rows are in several files. */
-static const struct {
-	const char *name, *brief;
-} groups[] = {
-	{ "container", "Manage containers" },
-	{ "image", "Manage images" },
-	{ "system", "Manage Docker" },
-};
-
 enum {
 	STATUS_USAGE = 125, /* a flag or command that does not exist */
 	HELP_COLUMNS = 80, /* where standard input is no terminal */
 	HELP_NAME = 11,
 };
-
-/* --- looking up --- */
 
 struct global_opts {
 	const char *root, *state, *config, *context, *log_level;
@@ -54,7 +32,7 @@ struct global_opts {
 };
 
 #define O struct global_opts
-static const struct opt global_table[] = {
+const struct opt rows_global[] = {
 	OPT_TEXT(O, config, 0, "config", "string", "Location of client config files"),
 	OPT_TEXT(O, context, 'c', "context", "string", NULL),
 	OPT_FLAG(O, debug, 'D', "debug", "Enable debug mode"),
@@ -75,102 +53,6 @@ static const struct opt global_table[] = {
 	OPT_END
 };
 #undef O
-
-/* A management command: none of its rows has its own name. */
-static bool is_group(const struct applet *a)
-{
-	const struct cmd *c = a->cmds;
-
-	return a->brief && (!c->name || strcmp(c->name, a->name) != 0);
-}
-
-/* The group a row is in: its own, or its applet's; NULL for none. */
-static const char *row_group(const struct applet *a, const struct cmd *c)
-{
-	return c->group ? c->group : is_group(a) ? a->name
-						 : NULL;
-}
-
-static const char *row_name_in_group(const struct cmd *c)
-{
-	return c->as ? c->as : c->name;
-}
-
-/* Is `name` one of "ps, list"? */
-static bool alias_is(const char *aliases, const char *name)
-{
-	size_t len = strlen(name), n;
-
-	for (; aliases && *aliases; aliases += n + strspn(aliases + n, ", ")) {
-		n = strcspn(aliases, ",");
-		if (n == len && memcmp(aliases, name, n) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Calls for every row of every applet until one says stop. */
-typedef bool row_fn(const struct applet *a, const struct cmd *c, void *arg);
-
-static const struct cmd *rows(row_fn *fn, void *arg)
-{
-	for (size_t i = 0; applets[i]; i++) {
-		for (const struct cmd *c = applets[i]->cmds; c->run; c++) {
-			if (fn(applets[i], c, arg))
-				return c;
-		}
-	}
-	return NULL;
-}
-
-struct wanted {
-	const char *group, *name; /* name NULL: any */
-};
-
-static bool is_top(const struct applet *a, const struct cmd *c, void *arg)
-{
-	const struct wanted *w = arg;
-
-	return !is_group(a) && c->name && strcmp(c->name, w->name) == 0;
-}
-
-static bool is_in_group(const struct applet *a, const struct cmd *c, void *arg)
-{
-	const struct wanted *w = arg;
-	const char *group = row_group(a, c);
-
-	if (!group || strcmp(group, w->group) != 0)
-		return false;
-	return !w->name || strcmp(row_name_in_group(c), w->name) == 0 ||
-		alias_is(c->aliases, w->name);
-}
-
-static const struct cmd *find_top(const char *name)
-{
-	struct wanted w = { NULL, name };
-
-	return rows(is_top, &w);
-}
-
-static const struct cmd *find_in_group(const char *group, const char *name)
-{
-	struct wanted w = { group, name };
-
-	return rows(is_in_group, &w);
-}
-
-static const char *group_brief(const char *name)
-{
-	for (size_t i = 0; i < countof(groups); i++) {
-		if (strcmp(groups[i].name, name) == 0)
-			return groups[i].brief;
-	}
-	for (size_t i = 0; applets[i]; i++) {
-		if (is_group(applets[i]) && strcmp(applets[i]->name, name) == 0)
-			return applets[i]->brief;
-	}
-	return "";
-}
 
 /* --- help --- */
 
@@ -201,21 +83,21 @@ static void listing_add(struct listing *l, const char *name, const char *brief)
 static bool listing_row(const struct applet *a, const struct cmd *c, void *arg)
 {
 	struct listing *l = arg;
-	const char *group = row_group(a, c);
+	const char *group = rows_group(a, c);
 
 	if (l->group && group && strcmp(group, l->group) == 0)
-		listing_add(l, row_name_in_group(c), c->brief);
-	else if (!l->group && !is_group(a) && c->name)
+		listing_add(l, rows_name(c), c->brief);
+	else if (!l->group && !rows_is_group(a) && c->name)
 		listing_add(l, c->name, c->brief);
 	return false;
 }
 
 static bool listing_group(const struct applet *a, const struct cmd *c, void *arg)
 {
-	const char *group = row_group(a, c);
+	const char *group = rows_group(a, c);
 
 	if (group)
-		listing_add(arg, group, group_brief(group));
+		listing_add(arg, group, rows_brief(group));
 	return false;
 }
 
@@ -281,9 +163,9 @@ static void help_cmd(const struct ctx *ctx, struct str *out)
 	help_usage(ctx, out);
 	if (c->more)
 		str_addf(out, "\n%s\n", c->more);
-	if (c->aliases && strcmp(last, row_name_in_group(c)) == 0 &&
+	if (c->aliases && strcmp(last, rows_name(c)) == 0 &&
 		strchr(ctx->path, ' ') + 1 != last)
-		str_addf(out, "\nAliases:\n  %s, %s\n", row_name_in_group(c), c->aliases);
+		str_addf(out, "\nAliases:\n  %s, %s\n", rows_name(c), c->aliases);
 	help_options(c->opts, out);
 }
 
@@ -291,8 +173,8 @@ static void help_group(const struct ctx *ctx, const char *group, struct str *out
 {
 	struct listing l = { .mem = ctx->mem, .group = group, .width = HELP_NAME };
 
-	str_addf(out, "\nUsage:  %s %s COMMAND\n\n%s\n", ctx->prog, group, group_brief(group));
-	rows(listing_row, &l);
+	str_addf(out, "\nUsage:  %s %s COMMAND\n\n%s\n", ctx->prog, group, rows_brief(group));
+	rows_each(listing_row, &l);
 	listing_put(&l, "Commands", out);
 	str_addf(out, "\nRun '%s %s COMMAND --help' for more information on a command.\n",
 		ctx->prog, group);
@@ -305,10 +187,10 @@ static void help_top(const struct ctx *ctx, struct str *out)
 	str_addf(out, "\nUsage:  %s [OPTIONS] COMMAND\n\n"
 		      "Docker's whole workflow in one program, without a daemon\n",
 		ctx->prog);
-	help_options(global_table, out);
-	rows(listing_group, &g);
+	help_options(rows_global, out);
+	rows_each(listing_group, &g);
 	listing_put(&g, "Management Commands", out);
-	rows(listing_row, &c);
+	rows_each(listing_row, &c);
 	listing_put(&c, "Commands", out);
 	str_addf(out, "\nRun '%s COMMAND --help' for more information on a command.\n", ctx->prog);
 }
@@ -368,7 +250,7 @@ static int run_cmd(struct ctx *ctx, const struct cmd *c, const char *group, int 
 	int rc;
 
 	ctx->cmd = c;
-	ctx->path = join(ctx, group, group ? row_name_in_group(c) : c->name);
+	ctx->path = join(ctx, group, group ? rows_name(c) : c->name);
 	rc = c->run(ctx, argc, argv, &e);
 	return rc >= 0 ? rc : report(ctx, &e);
 }
@@ -393,7 +275,7 @@ static int run_group(struct ctx *ctx, int argc, const char **argv)
 	if (at == -OPT_E_FLAG)
 		err_line("%s\nSee '%s %s --help'.", e.msg, ctx->prog, argv[0]);
 	else if (at > 0 && at < argc) {
-		c = find_in_group(argv[0], argv[at]);
+		c = rows_find_in(argv[0], argv[at]);
 		if (c)
 			return run_cmd(ctx, c, argv[0], argc - at, argv + at);
 		return bad_command(ctx, argv[0], argv[at]);
@@ -411,16 +293,16 @@ static int run_help(struct ctx *ctx, int argc, const char **argv)
 		help_top(ctx, &b);
 		return say(stdout, &b, 0);
 	}
-	if (argc > 2 && (ctx->cmd = find_in_group(argv[1], argv[2]))) {
+	if (argc > 2 && (ctx->cmd = rows_find_in(argv[1], argv[2]))) {
 		group = argv[1];
-	} else if (find_in_group(argv[1], NULL)) {
+	} else if (rows_find_in(argv[1], NULL)) {
 		help_group(ctx, argv[1], &b);
 		return say(stdout, &b, 0);
-	} else if (!(ctx->cmd = find_top(argv[1]))) {
+	} else if (!(ctx->cmd = rows_find(argv[1]))) {
 		err_line("unknown help topic: %s", argv[1]);
 		return 1;
 	}
-	ctx->path = join(ctx, group, group ? row_name_in_group(ctx->cmd) : ctx->cmd->name);
+	ctx->path = join(ctx, group, group ? rows_name(ctx->cmd) : ctx->cmd->name);
 	help_cmd(ctx, &b);
 	return say(stdout, &b, 0);
 }
@@ -428,11 +310,11 @@ static int run_help(struct ctx *ctx, int argc, const char **argv)
 /* argv[0] is the command's name, or its group's. */
 static int run_word(struct ctx *ctx, int argc, const char **argv)
 {
-	const struct cmd *c = find_top(argv[0]);
+	const struct cmd *c = rows_find(argv[0]);
 
 	if (c)
 		return run_cmd(ctx, c, NULL, argc, argv);
-	if (find_in_group(argv[0], NULL))
+	if (rows_find_in(argv[0], NULL))
 		return run_group(ctx, argc, argv);
 	if (strcmp(argv[0], "help") == 0)
 		return run_help(ctx, argc, argv);
@@ -445,8 +327,8 @@ static struct listing all_names(const struct ctx *ctx)
 {
 	struct listing l = { .mem = ctx->mem };
 
-	rows(listing_row, &l);
-	rows(listing_group, &l);
+	rows_each(listing_row, &l);
+	rows_each(listing_group, &l);
 	listing_sort(&l);
 	return l;
 }
@@ -541,7 +423,7 @@ static int run_prog(struct ctx *ctx, int argc, const char **argv)
 	auto_str struct str b = STR_INIT;
 	struct global_opts o = { .need_mount_s = OPT_UNSET };
 	struct err e = { 0 };
-	int rc, at = opt_parse_front(global_table, argc, argv, &o, ctx->mem, &e);
+	int rc, at = opt_parse_front(rows_global, argc, argv, &o, ctx->mem, &e);
 
 	if (at == -OPT_E_FLAG) {
 		err_line("%s\nSee '%s --help'.", e.msg, ctx->prog);
@@ -586,9 +468,9 @@ static const char *called_as(const char *argv0, const char **prog)
 	const char *slash = strrchr(argv0, '/'), *name = slash ? slash + 1 : argv0;
 
 	*prog = strcmp(name, "docker") == 0 ? "docker" : "coracle";
-	if (find_top(name) || find_in_group(name, NULL))
+	if (rows_find(name) || rows_find_in(name, NULL))
 		return name;
-	if (strcmp(name, "docker-compose") == 0 && find_in_group("compose", NULL))
+	if (strcmp(name, "docker-compose") == 0 && rows_find_in("compose", NULL))
 		return "compose";
 	return NULL;
 }
