@@ -9,6 +9,7 @@
 #include "core/engine/view.h"
 #include "core/fmt/change.h"
 #include "core/fmt/platform.h"
+#include "core/kern/userns.h"
 #include "core/os/clock.h"
 #include "core/os/tree.h"
 #include "core/store/container_json.h"
@@ -80,8 +81,10 @@ static int make_layer(struct commit *m, struct err *e)
 	auto_changes struct changes found = { 0 };
 	struct changes_of of;
 	struct tree_usage u;
-	int rc = diff_trees_open(m->g, &m->c, &t, e);
+	int rc;
 
+	(void)!userns_own_files(NULL); /* the modes in the container count, else */
+	rc = diff_trees_open(m->g, &m->c, &t, e);
 	if (rc < 0 || t.tree < 0)
 		return rc;
 	of = (struct changes_of){ t.tree, t.whole, t.lower, t.lower_n };
