@@ -5,6 +5,8 @@
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
+#include "core/kern/userns.h"
+
 static PRINTF(2, 3) const char *textf(struct arena *mem, const char *fmt, ...)
 {
 	auto_str struct str b = STR_INIT;
@@ -80,7 +82,7 @@ int home_dirs(const struct ctx *ctx, const char **root, const char **state, stru
 
 	*root = ctx->root;
 	*state = ctx->state;
-	if (getauxval(AT_EUID) == 0)
+	if (!userns_is_ordinary())
 		return 0;
 	if (!*root)
 		rc = data_dir(ctx->mem, root, e);

@@ -105,6 +105,8 @@ static void put_engine(const json_t *d, struct str *out)
 	str_addf(out, " Swarm: %s\n Runtimes: runc\n Default Runtime: %s\n Init Binary: %s\n",
 		 text(d, "Swarm.LocalNodeState"), text(d, "DefaultRuntime"), text(d, "InitBinary"));
 	str_puts(out, " Security Options:\n  seccomp\n   Profile: default\n");
+	if (json_array_size(json_at(d, "SecurityOptions")) > 1)
+		str_puts(out, "  rootless\n");
 }
 
 static void put_machine(const json_t *d, struct str *out)

@@ -16,6 +16,7 @@
 #include "core/fmt/digest.h"
 #include "core/kern/cgroup.h"
 #include "core/kern/process.h"
+#include "core/kern/userns.h"
 #include "core/os/clock.h"
 #include "core/os/file.h"
 #include "core/store/image.h"
@@ -92,7 +93,7 @@ static void put_driver(const struct store *s, json_t *o)
 	json_put(o, "DriverStatus",
 		json_pack("[[s,s],[s,s],[s,s],[s,s]]", "Backing Filesystem",
 			fs_name((long)fs.f_type), "Supports d_type", "true", "Native Overlay Diff",
-			"true", "userxattr", "false"));
+			"true", "userxattr", userns_is_ordinary() ? "true" : "false"));
 	json_put(o, "Plugins",
 		json_pack("{s:[s],s:[s,s],s:n,s:[s,s]}", "Volume", "local", "Network", "host",
 			"null", "Authorization", "Log", "json-file", "none"));
@@ -191,7 +192,10 @@ static void put_rest(struct engine *g, const char *version, json_t *o)
 		      true); /* nothing but its monitor keeps a container */
 	json_put_text(o, "Isolation", "");
 	json_put_text(o, "InitBinary", "coracle");
-	json_put(o, "SecurityOptions", json_pack("[s]", "name=seccomp,profile=default"));
+	json_put(o, "SecurityOptions",
+		 userns_is_ordinary()
+			 ? json_pack("[s, s]", "name=seccomp,profile=default", "name=rootless")
+			 : json_pack("[s]", "name=seccomp,profile=default"));
 	json_put(o, "Warnings", json_null());
 }
 

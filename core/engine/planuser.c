@@ -6,11 +6,6 @@
 
 #include "core/kern/ns.h"
 
-static bool is_ordinary(void)
-{
-	return getauxval(AT_EUID) != 0;
-}
-
 /* What somebody else unpacked has owners that are nobody here, and says what it hides in
  * attributes that only root may read. */
 static int layers_check(const struct plan *p, struct err *e)
@@ -55,7 +50,7 @@ int planuser_make(struct engine *g, const struct container *c, struct plan *p, s
 {
 	int rc;
 
-	if (!is_ordinary())
+	if (!userns_is_ordinary())
 		return 0;
 	rc = modes_check(&c->config, e);
 	if (rc >= 0)
@@ -72,7 +67,7 @@ int planuser_make(struct engine *g, const struct container *c, struct plan *p, s
 
 uint64_t planuser_exec(struct plan *p)
 {
-	if (!is_ordinary())
+	if (!userns_is_ordinary())
 		return 0;
 	userns_map_self(&p->spec.userns);
 	return CLONE_NEWUSER;

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <signal.h>
-#include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -170,7 +169,7 @@ static int root_overlay(struct helper *h, const struct diff_trees *t, struct err
 	auto_close int bottom = -1;
 	int lower[IMAGE_LAYERS_MAX + 2], n = 0, rc = 0;
 	struct overlay o = { .lower = lower, .upper = -1, .work = -1,
-			     .userxattr = getauxval(AT_EUID) != 0 };
+			     .userxattr = userns_is_ordinary() };
 	auto_str struct str stage = STR_INIT;
 
 	if (h->flags & VIEW_WRITE)
@@ -383,7 +382,7 @@ static void let_go(int keep, int mnt, int user)
 /* What it is to enter, and the flags it is to be born with. */
 static int prepare(struct helper *h, uint64_t *born, struct err *e)
 {
-	bool ordinary = getauxval(AT_EUID) != 0;
+	bool ordinary = userns_is_ordinary();
 
 	*born = CLONE_NEWNS;
 	if (!is_alive(h->c)) {

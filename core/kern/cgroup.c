@@ -11,12 +11,12 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "core/kern/cgroupfs.h"
 #include "core/kern/mount.h"
+#include "core/kern/userns.h"
 #include "core/os/file.h"
 
 enum { MOUNTINFO_MAX = 64 << 20 };
@@ -315,7 +315,7 @@ int cgroup_open(struct cgroup *cg, const char *path, struct err *e)
 		return err_set(e, EINVAL, "'%.60s' is not a cgroup's name", path);
 	strcpy(cg->path, path);
 	find(cg);
-	if (getauxval(AT_EUID) != 0)
+	if (userns_is_ordinary())
 		find_delegated(cg);
 	if (cg->controllers) {
 		cg->mode = cg->root >= 0 ? CGROUP_HYBRID : CGROUP_V1;

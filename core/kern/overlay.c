@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -113,7 +112,7 @@ static const char *const parts[] = { "lower", "upper", "work", "merged" };
 static int probe_child(int dirfd, const char *scratch)
 {
 	int fds[countof(parts)], fd;
-	struct overlay o = { .lower_n = 1, .userxattr = getauxval(AT_EUID) != 0 };
+	struct overlay o = { .lower_n = 1, .userxattr = userns_is_ordinary() };
 	struct err e = { 0 };
 	auto_close int top = -1;
 

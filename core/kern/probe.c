@@ -8,7 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -74,7 +73,7 @@ static int user_child(const void *arg UNUSED)
 {
 	const uid_t nobody = 65534;
 
-	if (getauxval(AT_EUID) != 0)
+	if (userns_is_ordinary())
 		return geteuid() == 0 ? 0 : EPERM; /* in_child tried */
 	if (setresgid(nobody, nobody, nobody) < 0 || setresuid(nobody, nobody, nobody) < 0)
 		return 0; /* root of a user namespace without other ids: it was got */
@@ -302,7 +301,7 @@ static bool try_xattr(const struct probe *p UNUSED, const struct probe_env *env,
 {
 	auto_close int fd = scratch(env, note);
 
-	return fd >= 0 && fsetxattr(fd, getauxval(AT_EUID) ? "user.coracle" : "trusted.coracle",
+	return fd >= 0 && fsetxattr(fd, userns_is_ordinary() ? "user.coracle" : "trusted.coracle",
 				    "1", 1, 0) == 0;
 }
 
@@ -322,7 +321,7 @@ static bool try_root(const struct probe *p UNUSED, const struct probe_env *env U
 	uint64_t effective, permitted, missing;
 	size_t n = 0;
 
-	if (getauxval(AT_EUID) != 0 && in_child(user_child, NULL) == 0)
+	if (userns_is_ordinary() && in_child(user_child, NULL) == 0)
 		return say(note, true, "over the user's own, in a user namespace");
 	if (caps_get(&effective, &permitted, NULL) < 0)
 		return false;
@@ -371,7 +370,7 @@ static int setns_child(const void *arg UNUSED)
 {
 	auto_close int fd = syscall(SYS_pidfd_open, getpid(), 0);
 
-	if (getauxval(AT_EUID) != 0 && unshare(CLONE_NEWUTS) < 0)
+	if (userns_is_ordinary() && unshare(CLONE_NEWUTS) < 0)
 		return errno;
 	return fd < 0 || setns(fd, CLONE_NEWUTS) < 0 ? errno : 0;
 }

@@ -3,10 +3,16 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "core/os/file.h"
+
+bool userns_is_ordinary(void)
+{
+	return getauxval(AT_EUID) != 0;
+}
 
 void userns_map_self(struct userns_map *m)
 {

@@ -27,6 +27,9 @@ struct userns_map {
 	size_t uids_n, gids_n;	/* 0 both: every id is itself (no namespace) */
 };
 
+/* Did somebody else than root start this program? Stays what it was, whatever we become. */
+bool userns_is_ordinary(void);
+
 /* Root inside is who we are now (effective ids), and nobody else is anybody. */
 void userns_map_self(struct userns_map *m);
 

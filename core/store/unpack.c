@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 #include "core/base/text.h"
+#include "core/kern/userns.h"
 #include "core/os/tree.h"
 #include "core/store/spill.h"
 
@@ -60,7 +60,7 @@ struct unpack *unpack_new(int root_fd, int spill_fd, const struct unpack_opts *o
 	u->fd = -1;
 	u->uid = geteuid();
 	u->gid = getegid();
-	u->may_chown = getauxval(AT_EUID) == 0;
+	u->may_chown = !userns_is_ordinary();
 	u->owner_known = fstat(root_fd, &sb) == 0 && sb.st_uid == u->uid && sb.st_gid == u->gid &&
 		!(sb.st_mode & S_ISGID);
 	u->path = (struct str)STR_INIT;
