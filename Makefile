@@ -180,6 +180,8 @@ sizes: $(PROG)
 	$(Q)LINK='$(LINK)' END='$(LIBS) $(END)' sh configs/sizes.sh $(OBJ) $(EXTRA)
 bench: $(PROG)
 	$(Q)sh tests/bench/run.sh ./$(PROG)
+man: $(PROG)
+	$(Q)sh configs/man.sh $(CURDIR)/$(PROG) $(CURDIR)/build/man
 
 # --- from nothing ---------------------------------------------------------
 setup:
@@ -194,7 +196,7 @@ clean:
 	rm -rf $(filter-out build/vendor,$(wildcard build/*)) coracle coracle-*
 distclean: clean
 	rm -rf build .config vendor/cache
-.PHONY: all objects test test-cross check format fuzz size sizes bench setup demo fetch help clean distclean \
+.PHONY: all objects test test-cross check format fuzz size sizes bench man setup demo fetch help clean distclean \
 	defconfig olddefconfig menuconfig nconfig
 .DELETE_ON_ERROR:
 -include $(OBJ:.o=.d) $(UNIT:=.d) build/host/seccomp_gen.d

@@ -204,7 +204,7 @@ static void offer_names(struct offer *o, const struct cmd *c, int operand)
 
 /* --- words -------------------------------------------------------------------------------------- */
 
-/* Step over flags and their values. The index of the first operand, or n - 1, the word at hand. */
+/* Step over flags and their values. The index of the first operand, or of the word at hand. */
 static int skip_flags(const struct opt *table, int n, const char **v, int at)
 {
 	while (at < n - 1 && v[at][0] == '-')
@@ -270,7 +270,8 @@ static int completion_run(const struct ctx *ctx, int argc, const char **argv, st
 	while (o.shell < countof(names) && strcmp(argv[at], names[o.shell]) != 0)
 		o.shell++;
 	if (o.shell == countof(names))
-		return cli_fail(e, "no completion for '%s': bash, zsh and fish are known", argv[at]);
+		return cli_fail(e, "no completion for '%s': bash, zsh and fish are known",
+				argv[at]);
 	if (at + 1 == argc) {
 		printf(scripts[o.shell], ctx->prog); /* NOLINT: one of the three above */
 		return 0;
