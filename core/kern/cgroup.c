@@ -250,8 +250,8 @@ static bool may_manage(int root, const char *path)
 	char procs[CGROUP_PATH_MAX + 16];
 
 	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
-	return faccessat(root, path, W_OK, AT_EACCESS) == 0 &&
-		faccessat(root, procs, W_OK, AT_EACCESS) == 0;
+	return faccessat(root, path, W_OK, 0) == 0 &&
+		faccessat(root, procs, W_OK, 0) == 0;
 }
 
 /* Our own v2 group, relative to the mount: "." for its top. False when it is not below it. */
