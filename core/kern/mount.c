@@ -15,6 +15,7 @@
 #include "core/kern/mount.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -389,13 +390,6 @@ int mount_proc_write(int procfd, const char *path, const char *text, struct err 
 
 /* --- the tree as a whole ---------------------------------------------------------- */
 
-int mount_propagation(unsigned long propagation, struct err *e)
-{
-	if (mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0)
-		return err_sys(e, "set the propagation of all mounts");
-	return 0;
-}
-
 /* Detach all that is mounted below the old root, once the new one lies over it: our "/" is
  * still the old root itself, so its paths still lead there. */
 static void detach_old(char *mountinfo)
@@ -435,6 +429,52 @@ int mount_pivot(int root, struct err *e)
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return err_sys(e, "let go of the old root");
 	return 0;
+}
+
+/* ".." is held back by a root at or above it: with a root below us it leads to the very top. */
+static int leave_chroot(struct err *e)
+{
+	char at[PATH_MAX] = "";
+
+	if (chroot("/proc") < 0)
+		return err_sys(e, "leave the chroot");
+	for (int i = 0; i < PATH_MAX && strcmp(at, "(unreachable)/") != 0; i++) {
+		if (chdir("..") < 0 || syscall(SYS_getcwd, at, sizeof(at)) < 0)
+			return err_sys(e, "leave the chroot");
+	}
+	return chroot(".") < 0 ? err_sys(e, "leave the chroot") : 0;
+}
+
+/* The root of a chroot is no mount: what is around it cannot be told apart from the host's, and
+ * it cannot be pivoted. In this namespace, which is ours alone, it becomes a mount and the root
+ * of all, and what was around it goes: from then on nobody here can tell, and ".." and chroot
+ * lead nowhere else (Z23). Nothing of the container runs yet. */
+static int chroot_becomes_root(unsigned long propagation, struct err *e)
+{
+	auto_close int here = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), top = -1;
+	char path[PATH_MAX];
+	int rc;
+
+	if (here < 0 || fchdir(here) < 0)
+		return err_sys(e, "open /");
+	rc = leave_chroot(e);
+	if (rc < 0)
+		return rc;
+	if (mount(NULL, "/", NULL, MS_REC | propagation, NULL) < 0)
+		return err_sys(e, "set the propagation of all mounts");
+	if (fchdir(here) < 0 || mount(".", ".", NULL, MS_BIND | MS_REC, NULL) < 0 ||
+	    syscall(SYS_getcwd, path, sizeof(path)) < 0)
+		return err_sys(e, "make the root of the chroot a mount");
+	top = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return top < 0 ? err_sys(e, "open the root of the chroot") : mount_pivot(top, e);
+}
+
+int mount_propagation(unsigned long propagation, struct err *e)
+{
+	if (mount(NULL, "/", NULL, MS_REC | propagation, NULL) == 0)
+		return 0;
+	return errno == EINVAL ? chroot_becomes_root(propagation, e)
+			       : err_sys(e, "set the propagation of all mounts");
 }
 
 int mount_bind_ns(int nsfd, const char *source, int target, const struct mount_opts *o,

@@ -89,7 +89,9 @@ NODISCARD int mount_proc_private(struct err *e);
  * and the file must be of procfs. One write(2). 0 or -errno. */
 NODISCARD int mount_proc_write(int procfd, const char *path, const char *text, struct err *e);
 
-/* Make every mount MS_PRIVATE or MS_SLAVE; first thing in a new mount namespace. */
+/* Make every mount MS_PRIVATE or MS_SLAVE; first thing in a new mount namespace. In a chroot whose
+ * root is no mount, the namespace is cut down to it: "/" is the same directory afterwards and a
+ * mount, the working directory is "/", and mounts opened before are no longer of the namespace. */
 NODISCARD int mount_propagation(unsigned long propagation, struct err *e);
 
 /* Make `root` (a directory descriptor that is the root of a mount) our "/" and let the
