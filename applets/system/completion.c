@@ -202,9 +202,9 @@ static void offer_names(struct offer *o, const struct cmd *c, int operand)
 		offer_volumes(o, &s);
 }
 
-/* --- words -------------------------------------------------------------------------------------- */
+/* --- words -------------------------------------------------------------------------------- */
 
-/* Step over flags and their values. The index of the first operand, or of the word at hand. */
+/* Step over flags and their values: to the first operand, or the word at hand. */
 static int skip_flags(const struct opt *table, int n, const char **v, int at)
 {
 	while (at < n - 1 && v[at][0] == '-')
