@@ -131,9 +131,9 @@ static int fill(int fd, const void *data, size_t len, mode_t mode, enum file_syn
 {
 	int rc = file_write_all(fd, data, len);
 
-	if (rc == 0 && fchmod(fd, mode) < 0)
+	if (rc == 0 && mode & 077 && fchmod(fd, mode) < 0) /* no umask takes the rest */
 		rc = -errno;
-	if (rc == 0 && sync == FILE_SYNC && fsync(fd) < 0)
+	if (rc == 0 && sync != FILE_NO_SYNC && fsync(fd) < 0)
 		rc = -errno;
 	return rc;
 }

@@ -31,12 +31,15 @@ NODISCARD int file_write_all(int fd, const void *data, size_t len);
  * want it. Nothing is made, no link followed at the end. 0 or -errno. */
 NODISCARD int file_write_text(int dirfd, const char *path, const char *text);
 
-enum file_sync { FILE_NO_SYNC,
-	FILE_SYNC };
+enum file_sync {
+	FILE_NO_SYNC, /* after a power cut it may be the old one, the new one, or empty */
+	FILE_SYNC_CONTENT, /* the old one, or the new one whole */
+	FILE_SYNC, /* the new one */
+};
 
 /* Replace a file or leave the old one: a temp file beside it, then rename.
  *
- * sync   FILE_SYNC: also fsync file and directory, so that it is there after a power cut
+ * sync   what is there after a power cut: fsync of neither, of the file, of its directory too
  *
  * 0, or -errno with the old file untouched and the temp file gone. */
 NODISCARD int file_write_atomic(int dirfd, const char *name, const void *data, size_t len,

@@ -183,8 +183,9 @@ void container_name_drop(struct store *s, const char *name, const char *id);
 NODISCARD int container_find(struct store *s, const char *ref, char id[static CONTAINER_ID_LEN + 1],
 	struct err *e);
 
-/* Write config.json where it belongs (STATE for auto_remove, else ROOT with fsync) and
- * make the container exist. */
+/* Write config.json where it belongs (STATE for auto_remove, else ROOT) and make the container
+ * exist. In ROOT its content is synced and its name is not, as Docker does: a power cut in the
+ * next seconds leaves a whole record or none. */
 NODISCARD int container_save(struct store *s, const struct container *c, struct err *e);
 
 /* config.json alone, whose state is another's to write (its monitor's). */

@@ -450,7 +450,7 @@ int container_record_save(struct store *s, const struct container *c, struct err
 		return dir;
 	json_print(o, JSON_PLAIN, &b);
 	return file_write_atomic(dir, "config.json", b.s, b.len, 0600,
-				 temporary ? FILE_NO_SYNC : FILE_SYNC, e);
+				 temporary ? FILE_NO_SYNC : FILE_SYNC_CONTENT, e);
 }
 
 static int record_read(struct store *s, const char *id, struct str *b, struct err *e)
