@@ -315,11 +315,13 @@ static int build(struct helper *h, struct err *e)
 		rc = mount_propagation(MS_PRIVATE, e);
 	if (rc >= 0)
 		rc = reopen_store(h->g->store, e);
+	if (rc >= 0) /* while the host's control groups are to be seen */
+		rc = freeze(h, e);
 	if (rc >= 0)
 		rc = h->mnt >= 0 ? root_running(h, e) : root_ended(h, e);
 	if (rc >= 0 && (h->flags & VIEW_MOUNTS))
 		bind_mounts(h);
-	return rc < 0 ? rc : freeze(h, e);
+	return rc < 0 ? rc : 0;
 }
 
 /* One message, a struct err; with code 0 the root comes along. Then wait to be let go: the
