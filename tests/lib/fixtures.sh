@@ -6,6 +6,7 @@
 #   canary             make $H, a place on the host nobody may touch, and remember how it looks; $SECRET
 #   canary_same        print "same", or what changed
 #   refused CMD...     print "refused" if CMD failed with exactly one line of output, else what it did
+#   stored             print what the store holds: layers, what is in the making, images
 #   left_over          print what a failed command left in the store's tmp, containers and state; nothing is good
 #   host_state FILE    write down mounts, cgroups, sysctls of the host that a container must not change
 #   ordinary           make a home for an ordinary user in ./user; then `u CMD...` runs CMD as that user, who has
@@ -79,6 +80,12 @@ refused() {
 	else
 		echo "status $r_st, $r_lines lines: $r_out" | head -5
 	fi
+}
+
+stored() {
+	ls "$CORACLE_ROOT/layers/sha256" 2> /dev/null
+	ls -A "$CORACLE_ROOT/tmp" 2> /dev/null
+	"$CORACLE" images -qa
 }
 
 left_over() {

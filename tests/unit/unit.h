@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* unit.h - a unit test file: TEST(what_must_hold) { CHECK...; } and UNIT_MAIN.
  *
- * Each test runs in a child of its own with 10 s to live (100 under qemu), so a crash, a leak of
+ * Each test runs in a child of its own with 60 s to live (300 under qemu), so a crash, a leak of
  * state or a hang is that test's failure alone. Output is TAP. */
 #pragma once
 
@@ -80,7 +80,7 @@ extern const struct unit_test __start_unit_tests[], __stop_unit_tests[];
 			int st; \
 			fflush(stdout); \
 			if (!fork()) { \
-				alarm(getenv("EMULATED") ? 100 : 10); \
+				alarm(getenv("EMULATED") ? 300 : 60); \
 				t->run(); \
 				_exit(0); \
 			} \
