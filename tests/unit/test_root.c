@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <limits.h>
 #include <signal.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
