@@ -132,7 +132,7 @@ static int tie(struct init *i, struct err *e)
 	umask(0022);
 	if (setsid() < 0)
 		return err_sys(e, "setsid");
-	rc = spec_is_mapped(s) ? userns_become(&s->userns, e) : 0;
+	rc = spec_is_mapped(s) && !s->userns_join ? userns_become(&s->userns, e) : 0;
 	if (rc >= 0)
 		rc = join_namespaces(s, e);
 	if (rc >= 0 && i->link->cgroup && !i->link->in_cgroup)
@@ -541,6 +541,18 @@ static _Noreturn void stages_run(stage_fn *const *stages, struct init *i)
 }
 
 static _Noreturn void init_beside(struct init *i);
+static int sibling(const struct init_link *l, struct err *e);
+
+/* Into another container's user namespace, and only there the new ones are made: the other's
+ * network and the like belong to it. Its processes see nothing of us. */
+static int join_user(const struct container_spec *s, const struct init_link *link, struct err *e)
+{
+	int rc = ns_enter(s->userns_fd, CLONE_NEWUSER, e);
+
+	if (rc >= 0 && unshare((int)s->userns_new) < 0)
+		return err_sys(e, "make namespaces");
+	return rc >= 0 && (s->userns_new & CLONE_NEWPID) ? sibling(link, e) : rc;
+}
 
 _Noreturn void init_container(const struct container_spec *spec, const struct init_link *link)
 {
@@ -549,6 +561,10 @@ _Noreturn void init_container(const struct container_spec *spec, const struct in
 		streams, wait_go, shed, run, NULL };
 	struct init i = { .spec = spec, .link = link, .root = -1, .dev = -1, .cwd = -1 };
 
+	struct err e = { 0 };
+
+	if (spec->userns_join && join_user(spec, link, &e) < 0)
+		child_fail(link->report, &e);
 	if (joins_pids(&i))
 		init_beside(&i);
 	stages_run(stages, &i);

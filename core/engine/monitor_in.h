@@ -48,10 +48,14 @@ static inline bool monitor_is_exec(const struct monitor *m)
 	return m->p->target.pid != 0;
 }
 
-/* What we clone forks the program as its sibling, in a pid namespace of others. */
+/* What we clone forks the program as its sibling, in a pid namespace of others or in one that
+ * it could make only once it had joined a user namespace. */
 static inline bool monitor_has_sibling(const struct monitor *m)
 {
-	return monitor_is_exec(m) || m->p->spec.ns[SPEC_PID].mode == SPEC_NS_JOIN;
+	const struct container_spec *s = &m->p->spec;
+
+	return monitor_is_exec(m) || s->ns[SPEC_PID].mode == SPEC_NS_JOIN ||
+		(s->userns_join && s->ns[SPEC_PID].mode == SPEC_NS_NEW);
 }
 
 static inline bool monitor_is_tty(const struct monitor *m)

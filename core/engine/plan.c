@@ -717,6 +717,8 @@ void plan_release(struct plan *p)
 	}
 	if (p->spec.shm_ns > 0)
 		close(p->spec.shm_ns);
+	if (p->spec.userns_join)
+		close(p->spec.userns_fd);
 	seccomp_program_release(&p->seccomp);
 	device_list_release(&p->devices);
 	if (p->target.pidfd >= 0)

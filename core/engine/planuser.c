@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/planuser.h"
 
+#include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "core/kern/ns.h"
@@ -24,26 +27,55 @@ static int layers_check(const struct plan *p, struct err *e)
 	return 0;
 }
 
-static int modes_check(const struct container_config *cfg, struct err *e)
+static bool same_file(int a, int b)
 {
-	const struct {
-		const char *flag, *mode;
-	} joins[] = {
-		{ "--pid", cfg->pid_mode },
-		{ "--network", cfg->network_mode },
-		{ "--ipc", cfg->ipc_mode },
-	};
+	struct stat x, y;
 
-	for (size_t i = 0; i < countof(joins); i++) {
-		if (strncmp(joins[i].mode, "container:", 10) == 0)
-			return err_set(e, EINVAL, "%s %s: an ordinary user's container cannot join "
-						  "another",
-				       joins[i].flag, joins[i].mode);
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+		x.st_ino == y.st_ino;
+}
+
+/* A namespace of another container can be joined by who is in the user namespace that it
+ * belongs to. Where it is the host's (the other shares it), it is ours too already. */
+static int owner_join(struct plan *p, struct spec_ns *ns, int own, struct err *e)
+{
+	auto_close int owner = ioctl(ns->fd, NS_GET_USERNS);
+
+	if (owner < 0)
+		return err_sys(e, "ask for the user namespace of another container");
+	if (same_file(owner, own)) {
+		close_at(&ns->fd);
+		*ns = (struct spec_ns){ SPEC_NS_HOST, -1 };
+		if (ns == &p->spec.ns[SPEC_IPC]) {
+			close_at(&p->spec.shm_ns);
+			p->spec.shm_ns = -1; /* and its /dev/shm is the host's */
+		}
+		return 0;
 	}
-	if (cfg->group_add.n)
-		return err_set(e, EINVAL, "--group-add %s: root is the only group that the "
-					  "container of an ordinary user has", cfg->group_add.v[0]);
+	/* Its /proc would have to be mounted when no other is in sight any more, and then the
+	 * kernel lets nobody but root. */
+	if (ns == &p->spec.ns[SPEC_PID])
+		return err_set(e, EINVAL, "--pid: the container of an ordinary user cannot join "
+					  "the processes of another");
+	if (p->spec.userns_join && !same_file(owner, p->spec.userns_fd))
+		return err_set(e, EINVAL, "the container of an ordinary user can join the "
+					  "namespaces of one other only");
+	if (!p->spec.userns_join)
+		p->spec.userns_fd = take_fd(owner);
+	p->spec.userns_join = true;
 	return 0;
+}
+
+static int owners_join(struct plan *p, struct err *e)
+{
+	auto_close int own = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	int rc = own < 0 ? err_sys(e, "open our user namespace") : 0;
+
+	for (int k = 0; rc >= 0 && k < SPEC_NS_KINDS; k++) {
+		if (p->spec.ns[k].mode == SPEC_NS_JOIN)
+			rc = owner_join(p, &p->spec.ns[k], own, e);
+	}
+	return rc;
 }
 
 int planuser_make(struct engine *g, const struct container *c, struct plan *p, struct err *e)
@@ -52,16 +84,26 @@ int planuser_make(struct engine *g, const struct container *c, struct plan *p, s
 
 	if (!userns_is_ordinary())
 		return 0;
-	rc = modes_check(&c->config, e);
+	if (c->config.group_add.n)
+		return err_set(e, EINVAL,
+			       "--group-add %s: root is the only group that the container of an "
+			       "ordinary user has",
+			       c->config.group_add.v[0]);
+	rc = layers_check(p, e);
 	if (rc >= 0)
-		rc = layers_check(p, e);
+		rc = owners_join(p, e);
 	if (rc < 0)
 		return rc;
 	if (c->config.privileged)
 		engine_warn(g, "--privileged: the container of an ordinary user gets no devices of "
 			       "the host and no rights over it");
 	userns_map_self(&p->spec.userns);
-	p->clone_flags |= CLONE_NEWUSER;
+	if (p->spec.userns_join) {
+		p->spec.userns_new = p->clone_flags;
+		p->clone_flags = 0;
+	} else {
+		p->clone_flags |= CLONE_NEWUSER;
+	}
 	return 0;
 }
 

@@ -79,6 +79,9 @@ struct container_spec {
 	/* the view */
 	struct spec_ns ns[SPEC_NS_KINDS];
 	struct userns_map userns; /* whose ids are whose; empty: no user namespace but the host's */
+	bool userns_join; /* it is another container's: then */
+	int userns_fd; /* its nsfs file (owned by the plan), */
+	uint64_t userns_new; /* and what is made in it once it is joined: CLONE_NEW* */
 	const struct spec_mount *mounts; /* sorted: a parent before what lies below it */
 	size_t mounts_n;
 	const struct device_node *devices;
