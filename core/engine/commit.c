@@ -15,11 +15,14 @@
 #include "core/store/container_json.h"
 #include "core/store/pack.h"
 
+enum { HELD_MAX = 64 << 10 };
+
 struct commit {
 	struct engine *g;
 	const struct commit_request *r;
 	struct container c;
 	struct layer_unpack *layer;	/* owned; NULL: nothing changed */
+	struct str held;	/* owned: bytes of the tar on their way to it */
 	struct layer_info info;
 	struct image_config image;
 	char created[CLOCK_TEXT_MAX];
@@ -28,9 +31,25 @@ struct commit {
 
 /* --- the layer ------------------------------------------------------------------------- */
 
+/* Headers and small files are gathered: each feed has its price. */
+static int flush(struct commit *m, struct err *e)
+{
+	size_t n = m->held.len;
+
+	m->held.len = 0;
+	return n ? layer_unpack_feed(m->layer, m->held.s, n, e) : 0;
+}
+
 static int feed(void *to, const void *data, size_t len, struct err *e)
 {
-	return layer_unpack_feed(to, data, len, e);
+	struct commit *m = to;
+	int rc = m->held.len + len > HELD_MAX ? flush(m, e) : 0;
+
+	if (rc == 0 && len > HELD_MAX)
+		return layer_unpack_feed(m->layer, data, len, e);
+	if (rc == 0)
+		str_add(&m->held, data, len);
+	return rc;
 }
 
 static int whiteout(struct tar_writer *w, const char *path, int64_t now_ns, struct err *e)
@@ -50,7 +69,7 @@ static int whiteout(struct tar_writer *w, const char *path, int64_t now_ns, stru
 static int write_changes(struct commit *m, int tree, const struct changes *found, struct err *e)
 {
 	struct pack_tar tar;
-	struct tar_events to = pack_tar_events(&tar, (struct sink){ feed, m->layer });
+	struct tar_events to = pack_tar_events(&tar, (struct sink){ feed, m });
 	auto_pack struct pack p;
 	struct place place;
 	int rc = 0;
@@ -72,7 +91,9 @@ static int write_changes(struct commit *m, int tree, const struct changes *found
 			     : pack_object(&p, dir, base, path + 1, e);
 	}
 	place_release(&place);
-	return rc < 0 ? rc : tar_write_end(&tar.w, e);
+	if (rc >= 0)
+		rc = tar_write_end(&tar.w, e);
+	return rc < 0 ? rc : flush(m, e);
 }
 
 static int make_layer(struct commit *m, struct err *e)
@@ -262,7 +283,7 @@ static int store_image(struct commit *m, char id[static IMAGE_ID_LEN + 1], struc
 int engine_commit(struct engine *g, const struct commit_request *r,
 		  char id[static IMAGE_ID_LEN + 1], struct err *e)
 {
-	struct commit m = { .g = g, .r = r };
+	struct commit m = { .g = g, .r = r, .held = STR_INIT };
 	int rc = container_load(g->store, r->id, &m.c, g->mem, e);
 
 	if (rc == 0)
@@ -276,5 +297,6 @@ int engine_commit(struct engine *g, const struct commit_request *r,
 	if (rc == 0)
 		event_container(g->store, &m.c, "commit", "imageID", id, NULL);
 	layer_unpack_abort(m.layer);
+	str_release(&m.held);
 	return rc;
 }
