@@ -14,12 +14,14 @@ enum {
 	IMAGES_MAX = 1024, /* in one archive */
 	TAGS_MAX = 4096, /* of one image */
 	INDEX_DEPTH_MAX = 4, /* an index inside an index … */
+	PARSED_MAX = MEMBERS_TEXT_MAX, /* bytes of JSON: a thousand images may share a member */
 	BLOB_NAME = 13 + DIGEST_HEX + 1,
 };
 
 struct load {
 	struct members m;
 	struct bind b;
+	size_t parsed; /* bytes of JSON so far */
 	load_event_fn *event;
 	void *arg;
 };
@@ -57,6 +59,14 @@ static struct member *need(const struct members *m, const char *name, enum membe
 	return f && f->kind == kind ? f : NULL;
 }
 
+/* What is parsed stays in memory, so it is counted, each time anew. */
+static int count_parsed(struct load *l, const struct member *f, struct err *e)
+{
+	l->parsed += f->len;
+	return l->parsed <= PARSED_MAX ? 0 :
+		err_set(e, E2BIG, "images of more than %d MiB of JSON", PARSED_MAX >> 20);
+}
+
 /* A layer belongs to the image when it is what the configuration says at this place. */
 static int use_layer(struct load *l, struct member *f, const char *want, size_t i, struct err *e)
 {
@@ -71,11 +81,13 @@ static int use_layer(struct load *l, struct member *f, const char *want, size_t 
 	return 0;
 }
 
-static int check_config(const struct member *f, size_t layers, struct image_config *c,
-	struct arena *mem, struct err *e)
+static int check_config(struct load *l, const struct member *f, size_t layers,
+	struct image_config *c, struct err *e)
 {
-	int rc = imagecfg_parse(f->text, f->len, c, mem, e);
+	int rc = count_parsed(l, f, e);
 
+	if (rc == 0)
+		rc = imagecfg_parse(f->text, f->len, c, &l->m.mem, e);
 	if (rc < 0)
 		return err_wrap(e, "%.80s", f->name);
 	if (c->os[0] && strcmp(c->os, PLATFORM_OS) != 0)
@@ -141,7 +153,7 @@ static int docker_image(struct load *l, const json_t *v, struct err *e)
 		return -e->code;
 	rc = check_name(f, e);
 	if (rc == 0)
-		rc = check_config(f, layers.n, &c, mem, e);
+		rc = check_config(l, f, layers.n, &c, e);
 	if (rc < 0)
 		return rc;
 	bind_image(&l->b, f->text, f->len, NULL, 0);
@@ -216,7 +228,7 @@ static int oci_image(struct load *l, const struct member *doc, const struct mani
 {
 	struct image_config c;
 	struct member *f = blob(l, &man->config, MEMBER_JSON, e);
-	int rc = f ? check_config(f, man->n, &c, &l->m.mem, e) : -e->code;
+	int rc = f ? check_config(l, f, man->n, &c, e) : -e->code;
 
 	if (rc < 0)
 		return rc;
@@ -237,8 +249,10 @@ static int oci_entry(struct load *l, const struct descriptor *d, int depth, stru
 	const struct descriptor *fit;
 	struct descriptor named;
 	struct manifest man;
-	int rc = f ? manifest_parse(f->text, f->len, d->media_type, &man, &l->m.mem, e) : -e->code;
+	int rc = f ? count_parsed(l, f, e) : -e->code;
 
+	if (rc == 0)
+		rc = manifest_parse(f->text, f->len, d->media_type, &man, &l->m.mem, e);
 	if (rc < 0)
 		return err_wrap(e, "%.19s", d->digest);
 	if (man.kind == MANIFEST_IMAGE)

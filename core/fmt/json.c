@@ -19,12 +19,16 @@ static json_t *need(json_t *v)
 	return v;
 }
 
-/* jansson recurses once a level, so depth is measured before it sees the text. */
-static int check_depth(const char *s, size_t len, struct err *e)
+/* jansson recurses once a level, and makes an object of each value: both are counted before it
+ * sees the text. */
+static int check_shape(const char *s, size_t len, size_t max, struct err *e)
 {
+	size_t values = 0, most = max / JSON_VALUE_BYTES;
 	bool quoted = false;
 	int depth = 0;
 
+	if (most < JSON_VALUES_MIN)
+		most = JSON_VALUES_MIN;
 	for (size_t i = 0; i < len; i++) {
 		char c = s[i];
 
@@ -41,6 +45,9 @@ static int check_depth(const char *s, size_t len, struct err *e)
 			depth++;
 		else if (c == ']' || c == '}')
 			depth--;
+		values += c == ',' || c == '[' || c == '{';
+		if (values > most)
+			return err_set(e, E2BIG, "JSON of more than %zu values", most);
 		if (depth > JSON_DEPTH_MAX)
 			return err_set(e, E2BIG, "JSON nested deeper than %d", JSON_DEPTH_MAX);
 	}
@@ -69,7 +76,7 @@ json_t *json_parse(const char *text, size_t len, size_t max, struct err *e)
 		err_set(e, E2BIG, "JSON of %zu bytes, more than %zu", len, max);
 		return NULL;
 	}
-	if (check_depth(text, len, e) < 0)
+	if (check_shape(text, len, max, e) < 0)
 		return NULL;
 	v = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	if (!v)

@@ -22,6 +22,9 @@ enum {
 	JSON_BYTES_MAX = 4 << 20,	/* of one document from outside */
 	JSON_DEPTH_MAX = 64,
 	JSON_TEXTS_MAX = 16384,		/* strings in one list, or keys in one map of strings */
+	/* A value in memory is up to 240 bytes, however short its text. */
+	JSON_VALUES_MIN = 65536,	/* commas and brackets that any document may have, */
+	JSON_VALUE_BYTES = 32,		/* or one for so many bytes of its `max`, if that is more */
 };
 
 #define auto_json	__attribute__((cleanup(json_release)))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""bombs.py LIB DIR - small archives that want to become large: DIR/bomb-{gz,zst,members,window,entries,nested}.tar"""
+"""bombs.py LIB DIR - small archives that want to become large: DIR/bomb-{gz,zst,members,window,entries,nested,configs,values}.tar"""
 import gzip
 import hashlib
 import os
@@ -90,6 +90,19 @@ def nested(n):
     oci("nested", *(lambda b, d: (b, "+gzip", d))(*s.end()))
 
 
+def documents():
+    """JSON that is small in the archive and large in memory: a config that a thousand images share; short values."""
+    layer = Tar().file("f", b"x").bytes()
+    config = mkimg.make_config([layer])
+    config["config"]["Env"] = ["A%d=%s" % (i, "y" * 1000) for i in range(3800)]
+    name = mkimg.sha(mkimg.dump(config)) + ".json"
+    images = [{"Config": name, "RepoTags": ["bomb:%d" % i], "Layers": ["l/layer.tar"]} for i in range(1000)]
+    for bomb, doc in ("configs", images), ("values", b"[" + b"{}," * 1390000 + b"{}]"):
+        with open(os.path.join(sys.argv[2], "bomb-" + bomb + ".tar"), "wb") as f:
+            f.write(mkimg.docker_archive([layer], config=config, manifest=doc, names=["l/layer.tar"]).bytes())
+
+
+documents()
 zeros()
 entries(1_100_000)
 nested(10_000)

@@ -63,6 +63,26 @@ TEST(Z39_depth_and_size_have_limits)
 	CHECK_INT(e.code, E2BIG);
 }
 
+TEST(Z39_so_has_the_number_of_values)
+{
+	auto_str struct str many = STR_INIT;
+	struct err e = { 0 };
+	json_t *v;
+
+	str_puts(&many, "[\"[,{,\"");
+	while (many.len < 2 * JSON_VALUES_MIN)
+		str_puts(&many, ",0");
+	str_puts(&many, "]");
+	v = json_parse(many.s, many.len, JSON_BYTES_MAX, &e);
+	CHECK(v);
+	json_decref(v);
+	while (many.len <= 2 * JSON_BYTES_MAX / JSON_VALUE_BYTES + 10)
+		str_puts(&many, ",0");
+	CHECK(!json_parse(many.s, many.len, JSON_BYTES_MAX, &e));
+	CHECK_INT(e.code, E2BIG);
+	CHECK_STR(e.msg, "JSON of more than 131072 values");
+}
+
 TEST(a_wrong_type_is_named_by_its_path)
 {
 	auto_arena struct arena mem = { 0 };
