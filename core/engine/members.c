@@ -5,8 +5,13 @@
 #include "core/fmt/json.h"
 #include "core/fmt/stream.h"
 #include "core/fmt/tar.h"
+#include "core/os/proc.h"
 
-enum { HEAD = TAR_BLOCK }; /* bytes that tell what a member is */
+enum {
+	HEAD = TAR_BLOCK, /* bytes that tell what a member is */
+	LAYER_FDS = 3, /* descriptors of a layer that waits for its place */
+	SPARE_FDS = 128, /* for all the rest */
+};
 
 /* The member whose bytes are passing. */
 struct pass {
@@ -293,6 +298,7 @@ int members_read(struct members *m, int fd, struct err *e)
 	struct pass p = { .m = m, .text = STR_INIT };
 	int rc;
 
+	proc_want_files(MEMBERS_LAYERS_MAX * LAYER_FDS + SPARE_FDS);
 	p.tar = tar_reader_new(&(struct tar_events){
 		.to = &p,
 		.entry = on_entry,

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 _Noreturn void child_fail(int pipe, const struct err *e)
@@ -37,6 +38,16 @@ void proc_close_span(unsigned first, unsigned last)
 		return;
 	for (long fd = (long)first; fd <= end; fd++)
 		close((int)fd);
+}
+
+void proc_want_files(unsigned n)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur >= n)
+		return;
+	r.rlim_cur = r.rlim_max < n ? r.rlim_max : n;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
 }
 
 uint64_t pid_start(pid_t pid)

@@ -20,6 +20,9 @@ NODISCARD int child_started(int pipe, struct err *e);
  * before 5.9 are asked one by one. */
 void proc_close_span(unsigned first, unsigned last);
 
+/* Let this process open `n` descriptors, or as many as it may (RLIMIT_NOFILE, the soft one). */
+void proc_want_files(unsigned n);
+
 /* When a process began: clock ticks after boot, field 22 of /proc/PID/stat (proc(5)). With the
  * pid it names one process for as long as the machine is up. 0 when there is none. */
 uint64_t pid_start(pid_t pid);
