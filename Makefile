@@ -21,14 +21,17 @@ DEPS	:= build/vendor/$(TARGET)
 
 # --- flags ----------------------------------------------------------------
 # CFLAGS and LDFLAGS are the builder's; what the code needs is in ALL_*.
-CFLAGS	?= -Os -g
 accepts	= $(shell echo | $(CC) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo $(1))
+ifeq ($(origin CFLAGS),undefined)
+CFLAGS	:= $(or $(call accepts,-Oz),-Os) -g
+endif
 ifndef SAN
 LIBC	:= -nostdinc -isystem $(DEPS)/include -isystem $(shell $(CC) -print-file-name=include 2>/dev/null)
 HARDEN	:= -fPIE -fstack-protector-strong $(call accepts,-fcf-protection=none)
 RELR_x86_64 := ,-z,pack-relative-relocs
+comma	:= ,
 STATIC	= -nostdlib -Wl,-static,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack$(RELR_$(ARCH)) \
-	-Wl,--exclude-libs,ALL \
+	-Wl,--exclude-libs,ALL$(if $(CONFIG_PACKED),$(comma)-z$(comma)noseparate-code) \
 	$(addprefix $(DEPS)/lib/,$(1) crti.o)
 END	:= -Wl,--start-group -lc $(shell $(CC) -print-libgcc-file-name 2>/dev/null) -Wl,--end-group $(DEPS)/lib/crtn.o
 else

@@ -154,7 +154,10 @@ static int name_take(struct engine *g, const char *name, struct container *out, 
 		uint32_t r[2];
 
 		rand_bytes(r, sizeof(r));
-		names_make(r[0], r[1], i, made);
+		if (CFG_NAMES)
+			names_make(r[0], r[1], i, made);
+		else
+			snprintf(made, sizeof(made), "%.12s", out->id);
 		rc = container_name_take(g->store, made, out->id, e);
 	}
 	out->name = strv_dup(made, strlen(made), g->mem);

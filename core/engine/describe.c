@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/describe.h"
 
+#include "build/gen/config.h"
 #include "core/engine/health.h"
 #include "core/engine/volumes.h"
 
@@ -205,7 +206,7 @@ json_t *engine_inspect(struct engine *g, const char *id, bool size, struct err *
 	json_put_text(o, "Path", c.path);
 	json_put(o, "Args", json_from_strv(&c.args));
 	json_put(o, "State", state_doc(&c.state));
-	health = health_doc(g->store, &c);
+	health = CFG_HEALTH ? health_doc(g->store, &c) : NULL;
 	if (health)
 		json_put(json_object_get(o, "State"), "Health", health);
 	json_put_text(o, "Image", c.image_id);

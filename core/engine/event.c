@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "build/gen/config.h"
 #include "core/fmt/json.h"
 #include "core/os/clock.h"
 #include "core/store/eventlog.h"
@@ -79,10 +80,13 @@ static json_t *sorted(json_t *o)
 
 void event_container(const struct store *s, const struct container *c, const char *action, ...)
 {
-	json_t *o = json_object();
+	json_t *o;
 	const char *key;
 	va_list ap;
 
+	if (!CFG_EVENTS)
+		return;
+	o = json_object();
 	for (size_t i = 0; i < c->config.labels.n; i++)
 		put_pair(o, c->config.labels.v[i]);
 	json_put_text(o, "image", c->config.image);
@@ -108,14 +112,17 @@ void event_of(const struct store *s, const char *id, const char *action)
 	auto_arena struct arena mem = { 0 };
 	struct container c;
 
-	if (container_load((struct store *)s, id, &c, &mem, NULL) >= 0)
+	if (CFG_EVENTS && container_load((struct store *)s, id, &c, &mem, NULL) >= 0)
 		event_container(s, &c, action, NULL);
 }
 
 void event_image(const struct store *s, const char *id, const char *action, const char *name)
 {
-	json_t *o = json_object();
+	json_t *o;
 
+	if (!CFG_EVENTS)
+		return;
+	o = json_object();
 	json_put_text(o, "name", name ? name : id);
 	write_event(s, "image", action, id, NULL, o);
 }

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "build/gen/config.h"
 #include "core/base/num.h"
 #include "core/fmt/human.h"
 #include "core/fmt/pattern.h"
@@ -71,6 +72,8 @@ static bool one_of(const char *value, const char *const *list)
 
 static int filter_regex(struct engine *g, struct filter *f, struct err *e)
 {
+	if (!CFG_PATTERN)
+		return 0;
 	f->re = pattern_new(f->value, g->mem, NULL);
 	return f->re ? 0 : invalid(f, e);
 }
@@ -179,12 +182,17 @@ static int filters_parse(struct engine *g, const struct strv *texts, struct filt
 
 /* --- does a container fit? --- */
 
+static bool matches(const struct filter *f, const char *text)
+{
+	return CFG_PATTERN ? pattern_matches(f->re, text) : strstr(text, f->value) != NULL;
+}
+
 static bool name_fits(const struct filter *f, const char *name)
 {
 	auto_str struct str slash = STR_INIT;
 
 	str_addf(&slash, "/%s", name);
-	return pattern_matches(f->re, name) || pattern_matches(f->re, slash.s);
+	return matches(f, name) || matches(f, slash.s);
 }
 
 static bool label_fits(const struct filter *f, const struct container *c)
@@ -242,7 +250,7 @@ static bool fits(const struct filter *f, const struct container_state *st,
 {
 	switch (f->type) {
 	case F_ID:
-		return pattern_matches(f->re, st->id);
+		return matches(f, st->id);
 	case F_NAME:
 		return name_fits(f, st->name);
 	case F_STATUS:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/monitor_in.h"
+#include "build/gen/config.h"
 #include "core/engine/event.h"
 
 #include "core/engine/explain.h"
@@ -30,7 +31,8 @@ static void state_running(struct monitor *m)
 	st->exit_code = 0;
 	st->oom_killed = st->user_stopped = false;
 	st->error = "";
-	health_begin(m);
+	if (CFG_HEALTH)
+		health_begin(m);
 	(void)!container_state_save(m->g->store, st, true, NULL);
 	event_container(m->g->store, m->c, "start", NULL);
 }
@@ -103,7 +105,8 @@ void monitor_finish(struct monitor *m)
 	}
 	loop_timer_stop(&m->loop, &m->drain);
 	loop_timer_stop(&m->loop, &m->kill);
-	health_end(m);
+	if (CFG_HEALTH)
+		health_end(m);
 	traffic_close(m, &m->out);
 	traffic_close(m, &m->err);
 	traffic_close(m, &m->in);

@@ -14,6 +14,8 @@
 #include <stdatomic.h>
 #include <sys/syscall.h>
 
+#include "build/gen/config.h"
+
 struct slot {
 	void *arg;
 	size_t len;
@@ -93,7 +95,7 @@ static void start(struct side *s)
 	sigset_t all, old;
 
 	s->tried = true;
-	if (!many_processors())
+	if (!CFG_SIDE_THREAD || !many_processors())
 		return;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -105,7 +107,7 @@ void side_free(struct side *s)
 {
 	if (!s)
 		return;
-	if (s->threaded) {
+	if (CFG_SIDE_THREAD && s->threaded) {
 		side_wait(s);
 		atomic_store(&s->quit, true);
 		advance(&s->filled);	/* of nothing: the thread sees quit first */

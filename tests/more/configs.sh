@@ -4,12 +4,13 @@
 # In a copy of the tree: build/gen and .config are those of the program under test.
 limit() {	# DEFCONFIG: bytes
 	case $1 in
-	run) echo 460000 ;;
-	*) echo 400000 ;;
+	board) echo 500000 ;;
+	*) echo 409600 ;;
 	esac
 }
 top=$PWD n=0 bad=0
 say() { n=$((n + 1)); [ "$1" = 0 ] && echo "ok $n - $2" || { bad=1; echo "not ok $n - $2"; }; }
+# U01: running only fits 400 KB.
 sh tests/images/hello.sh > /dev/null || { echo "1..0 # SKIP no image"; exit; }
 for config in configs/*_defconfig; do
 	name=${config#configs/} name=${name%_defconfig} work=$top/build/configs/$name
