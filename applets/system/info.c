@@ -80,7 +80,9 @@ static void put_words(struct str *out, const char *label, const json_t *list)
 
 	str_puts(out, label);
 	json_array_foreach(list, i, v)
+	{
 		str_addf(out, " %s", json_string_value(v));
+	}
 	str_puts(out, "\n");
 }
 
@@ -95,8 +97,10 @@ static void put_engine(const json_t *d, struct str *out)
 	str_addf(out, " Images: %lld\n Server Version: %s\n Storage Driver: %s\n",
 		 number(d, "Images"), text(d, "ServerVersion"), text(d, "Driver"));
 	json_array_foreach(json_at(d, "DriverStatus"), i, pair)
+	{
 		str_addf(out, "  %s: %s\n", json_string_value(json_array_get(pair, 0)),
 			 json_string_value(json_array_get(pair, 1)));
+	}
 	str_addf(out, " Logging Driver: %s\n Cgroup Driver: %s\n Cgroup Version: %s\n Plugins:\n",
 		 text(d, "LoggingDriver"), text(d, "CgroupDriver"), text(d, "CgroupVersion"));
 	put_words(out, "  Volume:", json_at(d, "Plugins.Volume"));

@@ -69,7 +69,9 @@ static json_t *sorted(json_t *o)
 	if (!keys)
 		abort();
 	json_object_foreach(o, key, v)
+	{
 		keys[i++] = key;
+	}
 	qsort(keys, n, sizeof(*keys), by_key);
 	for (i = 0; i < n; i++)
 		json_put(out, keys[i], json_incref(json_object_get(o, keys[i])));
