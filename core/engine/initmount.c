@@ -94,6 +94,16 @@ static bool is_empty(int fd)
 	return again >= 0 && dir_open(&d, again, ".", NULL) >= 0 && !dir_next(&d);
 }
 
+/* Of the image, not of what was mounted over it? A directory of an overlay has the overlay's own
+ * device number. The kernel's file systems are not copied into a volume: they show the host, some
+ * of their files hang or act when read, and a mount in them ends the copy. */
+static bool is_image(const struct initmount *i, int fd)
+{
+	struct stat root, st;
+
+	return fstat(i->root, &root) == 0 && fstat(fd, &st) == 0 && root.st_dev == st.st_dev;
+}
+
 /* An empty volume gets what the image has at its mount point, owner and mode of the directory
  * included. Of two containers that start at once one does it; the other waits for it at a lock
  * that no container can reach. */
@@ -113,7 +123,7 @@ static int fill_one(const struct initmount *i, const struct spec_mount *m, struc
 	auto_close int image = root_open(i->root, m->target, O_PATH | O_DIRECTORY, 0, NULL);
 	auto_close int volume = -1;
 
-	if (image < 0)	/* nothing to fill it with */
+	if (image < 0 || !is_image(i, image))	/* nothing to fill it with */
 		return 0;
 	volume = open(m->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (volume < 0)
@@ -152,7 +162,7 @@ static int mount_one_fs(const struct initmount *i, const struct spec_mount *m, s
 	rc = target_verify(target, m->target, e);
 	if (rc >= 0)
 		rc = mount_fs(m->type, m->source, target, flags, m->data, e);
-	if (rc < 0 || !*m->lock || (flags & MS_RDONLY))
+	if (rc < 0 || !*m->lock || (flags & MS_RDONLY) || !is_image(i, target))
 		return rc;
 	mounted = target_open(i, m->target, false, e);	/* what is on top now */
 	return mounted < 0 ? mounted : fill(target, mounted, m->lock, e);
