@@ -123,7 +123,7 @@ static int fill_one(const struct initmount *i, const struct spec_mount *m, struc
 	auto_close int image = root_open(i->root, m->target, O_PATH | O_DIRECTORY, 0, NULL);
 	auto_close int volume = -1;
 
-	if (image < 0 || !is_image(i, image))	/* nothing to fill it with */
+	if (image < 0 || !is_image(i, image)) /* nothing to fill it with */
 		return 0;
 	volume = open(m->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (volume < 0)

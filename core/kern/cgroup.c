@@ -408,7 +408,7 @@ int cgroup_stats(struct cgroup *cg, struct cgroup_stats *s, struct err *e)
 
 int cgroup_remove(struct cgroup *cg, struct err *e)
 {
-	int rc = cg->ops->remove(cg, e);
+	int rc = cg->ops ? cg->ops->remove(cg, e) : 0; /* NULL: never opened */
 
 	close_at(&cg->fd);
 	cg->fd = -1;
