@@ -38,7 +38,8 @@ static int seal_for_all(struct session *s, struct err *e)
 	int n = engine_list(&s->g, &q, &list, e), rc = 0;
 
 	for (int i = 0; i < n && rc >= 0; i++) {
-		if (container_load(&s->store, list[i].id, &c, s->g.mem, NULL) >= 0 && boot_wants(&c))
+		if (container_load(&s->store, list[i].id, &c, s->g.mem, NULL) >= 0 &&
+		    boot_wants(&c))
 			rc = session_seal(s, &c.config, e);
 	}
 	return n < 0 ? n : rc;

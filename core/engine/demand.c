@@ -60,9 +60,10 @@ static int check_source(const struct mount_spec *m, struct err *e)
 	if (m->type != MOUNT_BIND || m->create_source || stat(m->source, &st) == 0 ||
 		errno != ENOENT)
 		return 0;
-	return err_set(e, EINVAL,
-		       "invalid mount config for type \"bind\": bind source path does not exist: %s",
-		       m->source);
+	return err_set(
+		e, EINVAL,
+		"invalid mount config for type \"bind\": bind source path does not exist: %s",
+		m->source);
 }
 
 static int check_mounts(const struct container_config *c, struct err *e)
