@@ -293,7 +293,7 @@ static uint32_t defined(const struct profile *p, const struct seccomp_data *d)
 }
 
 /* Arguments that are what a rule compares with, or one off, or with other upper halves. */
-static void near_values(const struct profile *p, uint64_t args[static SECCOMP_ARGS_MAX])
+static void near_values(const struct profile *p, __u64 args[static SECCOMP_ARGS_MAX])
 {
 	const struct rule *r = &p->rules[any(p->n)];
 
@@ -345,7 +345,7 @@ static void ask_all(struct both *b)
 			d.nr = (nr + (any(10) ? 0 : (int)any(3) - 1)) | (x32 ? X32_BIT : 0);
 			if (any(50) == 0)
 				d.nr = -1;
-			near_values(b->p, (uint64_t *)d.args);
+			near_values(b->p, d.args);
 			ask(b, &d);
 		}
 	}
