@@ -2,7 +2,7 @@
 #include "core/fmt/human.h"
 #include "tests/unit/unit.h"
 
-TEST(c099_durations_are_in_dockers_words)
+TEST(C099_durations_are_in_dockers_words)
 {
 	static const struct {
 		int64_t s;
