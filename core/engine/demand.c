@@ -82,6 +82,33 @@ static int check_mounts(const struct container_config *c, struct err *e)
 	return 0;
 }
 
+/* One word of a line in /etc/hosts: what could begin another, or another line, is refused (Z79). */
+static bool is_word(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c <= ' ' || c == 0x7f || c == '#')
+			return false;
+	}
+	return true;
+}
+
+static int check_names(const struct container_config *c, struct err *e)
+{
+	if (!is_word(c->hostname, strlen(c->hostname)) ||
+	    !is_word(c->domainname, strlen(c->domainname)))
+		return err_set(e, EINVAL, "invalid hostname format: %.64s%s%.64s", c->hostname,
+			       *c->domainname ? "." : "", c->domainname);
+	for (size_t i = 0; i < c->extra_hosts.n; i++) {
+		const char *host = c->extra_hosts.v[i];
+
+		if (!is_word(host, strlen(host)))
+			return err_set(e, EINVAL, "bad format for add-host: \"%.128s\"", host);
+	}
+	return 0;
+}
+
 /* The words of --security-opt that somebody understands. */
 static int check_security(const struct container_config *c, struct err *e)
 {
@@ -140,6 +167,8 @@ int demand_check(const struct container_config *c, struct err *e)
 		rc = check_cpus(c, e);
 	if (rc >= 0)
 		rc = check_mounts(c, e);
+	if (rc >= 0)
+		rc = check_names(c, e);
 	if (rc >= 0)
 		rc = check_security(c, e);
 	return rc < 0 ? rc : log_config_check(c, e);
