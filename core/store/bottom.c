@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 /* Exactly these modes, whatever the umask. */
-static int dir_make(int at, const char *name)
+static int dir_make(int at, const char *name, mode_t mode)
 {
-	return mkdirat(at, name, 0755) < 0 || fchmodat(at, name, 0755, 0) < 0 ? -errno : 0;
+	return mkdirat(at, name, mode) < 0 || fchmodat(at, name, mode, 0) < 0 ? -errno : 0;
 }
 
 static int file_make(int at, const char *name)
@@ -26,8 +26,9 @@ static int tree_make(int tmp)
 		BOTTOM_NAME "/etc/resolv.conf" };
 	int rc = 0;
 
+	/* Its top is below a directory of ours only, and never a container's "/". */
 	for (size_t i = 0; rc == 0 && i < countof(dirs); i++)
-		rc = dir_make(tmp, dirs[i]);
+		rc = dir_make(tmp, dirs[i], i ? 0755 : 0700);
 	for (size_t i = 0; rc == 0 && i < countof(files); i++)
 		rc = file_make(tmp, files[i]);
 	return rc;

@@ -80,11 +80,10 @@ static int build(int tmp, const struct volume *v, bool durable, struct err *e)
 {
 	auto_close int dir = -1;
 
-	/* Containers of other users reach _data through their mount, never by this way. */
-	if (mkdirat(tmp, "volume", 0701) < 0)
+	if (mkdirat(tmp, "volume", 0700) < 0)
 		return err_sys(e, "create volume %s", v->name);
 	dir = openat(tmp, "volume", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0 || mkdirat(dir, "_data", 0755) < 0)
+	if (dir < 0 || mkdirat(dir, "_data", 0755) < 0 || fchmodat(dir, "_data", 0755, 0) < 0)
 		return err_sys(e, "create volume %s", v->name);
 	return record_write(dir, v, durable, e);
 }
@@ -113,7 +112,7 @@ int volume_make(const struct store *st, struct volume *v, bool durable, struct a
 
 	if (rc < 0)
 		return rc;
-	if (mkdirat(st->root_fd, "volumes", 0711) < 0 && errno != EEXIST)
+	if (mkdirat(st->root_fd, "volumes", 0700) < 0 && errno != EEXIST)
 		return err_sys(e, "create %s/volumes", st->root);
 	volumes = volumes_open(st, NULL, e);
 	if (volumes < 0)
