@@ -7,17 +7,6 @@
 
 #include "core/kern/userns.h"
 
-static PRINTF(2, 3) const char *textf(struct arena *mem, const char *fmt, ...)
-{
-	auto_str struct str b = STR_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	str_addv(&b, fmt, ap);
-	va_end(ap);
-	return strv_dup(b.s, b.len, mem);
-}
-
 /* An absolute path from the environment; the XDG rules say that others do not count. */
 static const char *env_path(const char *name)
 {
@@ -32,7 +21,8 @@ static int data_dir(struct arena *mem, const char **root, struct err *e)
 
 	if (!data && !home)
 		return err_set(e, EINVAL, "HOME does not say where to keep images (say --root)");
-	*root = data ? textf(mem, "%s/coracle", data) : textf(mem, "%s/.local/share/coracle", home);
+	*root = data ? strv_textf(mem, "%s/coracle", data)
+		     : strv_textf(mem, "%s/.local/share/coracle", home);
 	return 0;
 }
 
@@ -69,10 +59,10 @@ static int state_dir(struct arena *mem, const char **state, struct err *e)
 	uid_t uid = (uid_t)getauxval(AT_EUID);
 
 	if (run && is_ours(run, uid)) {
-		*state = textf(mem, "%s/coracle", run);
+		*state = strv_textf(mem, "%s/coracle", run);
 		return 0;
 	}
-	*state = textf(mem, "/tmp/coracle-%u", uid);
+	*state = strv_textf(mem, "/tmp/coracle-%u", uid);
 	return tmp_dir(*state, uid, e);
 }
 

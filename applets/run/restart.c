@@ -21,8 +21,6 @@ static const struct opt restart_table[] = {
 };
 #undef O
 
-enum { TIME_OWN = -1 };		/* not given: the container's own */
-
 static int restart_one(struct session *s, const char *ref, const void *opts, struct err *e)
 {
 	const struct restart_opts *o = opts;
@@ -55,10 +53,7 @@ static int restart_run(const struct ctx *ctx, int argc, const char **argv, struc
 
 	if (at < 0)
 		return at;
-	if (o.time == OPT_UNSET)
-		o.time = TIME_OWN;
-	else if (o.time < 0)
-		o.time = INT32_MAX;	/* as long as it takes */
+	o.time = targets_time(o.time);
 	rc = seal_for_all(ctx, argc - at, argv + at, e);
 	return rc < 0 ? rc : targets_each(ctx, argc - at, argv + at, restart_one, &o, e);
 }

@@ -20,8 +20,6 @@ static const struct opt stop_table[] = {
 };
 #undef O
 
-enum { TIME_OWN = -1 };		/* not given: the container's own */
-
 static int stop_one(struct session *s, const char *ref, const void *opts, struct err *e)
 {
 	const struct stop_opts *o = opts;
@@ -38,10 +36,7 @@ static int stop_run(const struct ctx *ctx, int argc, const char **argv, struct e
 
 	if (at < 0)
 		return at;
-	if (o.time == OPT_UNSET)
-		o.time = TIME_OWN;
-	else if (o.time < 0)
-		o.time = INT32_MAX;	/* as long as it takes */
+	o.time = targets_time(o.time);
 	return targets_each(ctx, argc - at, argv + at, stop_one, &o, e);
 }
 

@@ -35,3 +35,10 @@ int targets_each(const struct ctx *ctx, int n, const char **refs, target_fn *fn,
 		err_line("%s", errors.s);
 	return errors.len > 0;
 }
+
+int64_t targets_time(int64_t given)
+{
+	if (given == OPT_UNSET)
+		return -1;
+	return given < 0 ? INT32_MAX : given;
+}

@@ -14,3 +14,7 @@ typedef int target_fn(struct session *s, const char *ref, const void *opts, stru
 /* Returns the exit status, or -code for main.c when there is no store. */
 NODISCARD int targets_each(const struct ctx *ctx, int n, const char **refs, target_fn *fn,
 			   const void *opts, struct err *e);
+
+/* The -t of stop and restart as the engine takes it: OPT_UNSET, not given, is the container's
+ * own; a negative one is as long as it takes. */
+int64_t targets_time(int64_t given);

@@ -97,10 +97,9 @@ static struct strv pairs(const struct strv *given, struct arena *mem)
 	struct strv out = { 0 };
 
 	for (size_t i = 0; i < given->n; i++) {
-		auto_str struct str b = STR_INIT;
+		const char *s = given->v[i];
 
-		str_addf(&b, "%s%s", given->v[i], strchr(given->v[i], '=') ? "" : "=");
-		strv_add(&out, strv_dup(b.s, b.len, mem), mem);
+		strv_add(&out, strv_textf(mem, "%s%s", s, strchr(s, '=') ? "" : "="), mem);
 	}
 	return out;
 }

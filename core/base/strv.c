@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/base/strv.h"
 
+#include <stdarg.h>
+
+#include "core/base/str.h"
+
 struct strv strv_make(size_t n, struct arena *mem)
 {
 	size_t room = 4;
@@ -70,4 +74,15 @@ bool strv_has_pair(const struct strv *l, const char *want)
 			return true;
 	}
 	return false;
+}
+
+const char *strv_textf(struct arena *mem, const char *fmt, ...)
+{
+	auto_str struct str b = STR_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&b, fmt, ap);
+	va_end(ap);
+	return strv_dup(b.s, b.len, mem);
 }

@@ -23,6 +23,9 @@ void strv_add(struct strv *l, const char *text, struct arena *mem);
 /* Copy `len` bytes into the arena, with a final 0. */
 char *strv_dup(const char *text, size_t len, struct arena *mem);
 
+/* Print into the arena. */
+const char *strv_textf(struct arena *mem, const char *fmt, ...) PRINTF(2, 3);
+
 /* The value of the last "KEY=VALUE" (or bare "KEY": "") with this key, or NULL. */
 const char *strv_value(const struct strv *l, const char *key);
 

@@ -25,17 +25,6 @@
 
 enum { SHM_DEFAULT = 64 << 20 };
 
-static PRINTF(2, 3) const char *textf(struct arena *mem, const char *fmt, ...)
-{
-	auto_str struct str b = STR_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	str_addv(&b, fmt, ap);
-	va_end(ap);
-	return strv_dup(b.s, b.len, mem);
-}
-
 /* --- root file system ----------------------------------------------------------- */
 
 /* Where a layer's tree is: our own store, or one of the read-only ones. */
@@ -45,7 +34,7 @@ static int layer_place(struct engine *g, const struct digest *d, const char **pa
 
 	layer_path(d, rel);
 	if (faccessat(g->store->root_fd, rel, F_OK, 0) == 0) {
-		*path = textf(g->mem, "%s/%s", g->store->root, rel);
+		*path = strv_textf(g->mem, "%s/%s", g->store->root, rel);
 		return 0;
 	}
 	for (size_t i = 0; i < g->store->extra_n; i++) {
@@ -53,7 +42,7 @@ static int layer_place(struct engine *g, const struct digest *d, const char **pa
 
 		if (faccessat(x->fd, rel, F_OK, 0) < 0)
 			continue;
-		*path = textf(g->mem, "%s/%s", x->path, rel);
+		*path = strv_textf(g->mem, "%s/%s", x->path, rel);
 		return 0;
 	}
 	return err_set(e, ENOENT,
@@ -78,7 +67,8 @@ static int plan_layers(struct engine *g, const struct container *c, struct plan 
 			break;
 	}
 	if (p->spec.layers.n < OVERLAY_LAYERS_MAX && bottom_ready(g->store))
-		strv_add(&p->spec.layers, textf(g->mem, "%s/" BOTTOM_NAME, g->store->root), g->mem);
+		strv_add(&p->spec.layers,
+			strv_textf(g->mem, "%s/" BOTTOM_NAME, g->store->root), g->mem);
 	return 0;
 }
 
@@ -104,11 +94,11 @@ static int plan_root(struct engine *g, const struct container *c, struct plan *p
 		return rc;
 	s->upper = s->work = s->plain = "";
 	s->read_only = c->config.read_only;
-	s->stage = textf(g->mem, "%s/stage", g->store->state);
+	s->stage = strv_textf(g->mem, "%s/stage", g->store->state);
 	if (mkdirat(g->store->state_fd, "stage", 0700) < 0 && errno != EEXIST)
 		return err_sys(e, "mkdir %s", s->stage);
 	if (faccessat(p->dir, "rootfs", F_OK, 0) == 0) {
-		s->plain = textf(g->mem, "%s/containers/%s/rootfs", g->store->root, c->id);
+		s->plain = strv_textf(g->mem, "%s/containers/%s/rootfs", g->store->root, c->id);
 		return 0;
 	}
 	if (stat(s->layers.n ? s->layers.v[0] : "/", &top) < 0)
@@ -116,8 +106,8 @@ static int plan_root(struct engine *g, const struct container *c, struct plan *p
 	rc = plan_upper(p->dir, &top, e);
 	if (rc < 0)
 		return rc;
-	s->upper = textf(g->mem, "%s/containers/%s/upper", g->store->root, c->id);
-	s->work = textf(g->mem, "%s/containers/%s/work", g->store->root, c->id);
+	s->upper = strv_textf(g->mem, "%s/containers/%s/upper", g->store->root, c->id);
+	s->work = strv_textf(g->mem, "%s/containers/%s/work", g->store->root, c->id);
 	return 0;
 }
 
@@ -153,7 +143,7 @@ static void plan_env(struct engine *g, const struct container *c, struct plan *p
 	struct strv *env = &p->spec.env;
 
 	strv_add(env, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", g->mem);
-	strv_add(env, textf(g->mem, "HOSTNAME=%s", c->config.hostname), g->mem);
+	strv_add(env, strv_textf(g->mem, "HOSTNAME=%s", c->config.hostname), g->mem);
 	if (c->config.tty)
 		strv_add(env, "TERM=xterm", g->mem);
 	for (size_t i = 0; i < c->config.env.n; i++) {
@@ -343,7 +333,8 @@ static int mount_bind_plan(struct engine *g, const struct mount_spec *m, struct 
 	struct mount_opts *o = arena_get(g->mem, sizeof(*o));
 	const char *words = *m->propagation ? m->propagation : "rprivate";
 	struct stat st;
-	int rc = mount_parse(textf(g->mem, "rbind,%s%s", words, m->read_only ? ",ro" : ""), o, e);
+	const char *ro = m->read_only ? ",ro" : "";
+	int rc = mount_parse(strv_textf(g->mem, "rbind,%s%s", words, ro), o, e);
 
 	if (rc < 0)
 		return rc;
@@ -368,7 +359,7 @@ static int mount_tmpfs_plan(struct engine *g, const struct mount_spec *m, struct
 	const char *words = m->tmpfs_options;
 
 	if (m->long_form)
-		words = textf(g->mem, "%smode=%o,size=%lld", m->read_only ? "ro," : "",
+		words = strv_textf(g->mem, "%smode=%o,size=%lld", m->read_only ? "ro," : "",
 			m->tmpfs_mode ? m->tmpfs_mode : 01777, (long long)m->tmpfs_size);
 	out->kind = SPEC_FS;
 	out->type = out->source = "tmpfs";
@@ -405,7 +396,7 @@ static int mount_volume_plan(struct engine *g, const struct container *c,
 		return rc;
 	/* Docker fills at create; here the first start is the first to have the image's tree. */
 	if (!m->no_copy && !c->state.started_ns)
-		out->lock = textf(g->mem, "%s/volumes/%s/lock", g->store->root, v.name);
+		out->lock = strv_textf(g->mem, "%s/volumes/%s/lock", g->store->root, v.name);
 	if (v.options.n) {
 		rc = mount_volume_fs(g, &v, out, e);
 	} else {
@@ -512,7 +503,7 @@ static void plan_limits(struct engine *g, const struct container *c, struct plan
 	cgroup_limits_init(&p->limits);
 	plan_limits_of(cfg, &p->limits);
 	p->spec.oom_score_adj = cfg->oom_score_adj
-		? textf(g->mem, "%lld", (long long)cfg->oom_score_adj)
+		? strv_textf(g->mem, "%lld", (long long)cfg->oom_score_adj)
 		: "";
 	if (*cfg->cgroup_parent)
 		snprintf(p->cgroup, sizeof(p->cgroup), "%.150s/%s",
@@ -553,7 +544,7 @@ static int plan_files(struct engine *g, const struct container *c, struct plan *
 	str_addf(&b, "%s%s%s\n", c->config.hostname, *c->config.domainname ? "." : "",
 		c->config.domainname);
 	rc = file_put(p->state_dir, "hostname", &b, e);
-	p->spec.files = textf(g->mem, "%s/containers/%s", g->store->state, c->id);
+	p->spec.files = strv_textf(g->mem, "%s/containers/%s", g->store->state, c->id);
 	return rc;
 }
 

@@ -34,10 +34,7 @@ int volume_name_check(const char *name, struct err *e)
 
 const char *volume_path(const struct store *st, const char *name, struct arena *mem)
 {
-	auto_str struct str b = STR_INIT;
-
-	str_addf(&b, "%s/volumes/%s/_data", st->root, name);
-	return strv_dup(b.s, b.len, mem);
+	return strv_textf(mem, "%s/volumes/%s/_data", st->root, name);
 }
 
 /* ROOT/volumes, or ROOT/volumes/NAME. */
