@@ -179,11 +179,13 @@ static bool spoils(const struct profile *p)
  * carries it can be at odds, and then the whole rule is lost. */
 static size_t make_theirs(const struct profile *p, struct sock_filter *out, size_t max)
 {
+	/* Every action, whatever the kernel below knows: qemu-user's knows none. */
+	bool all = seccomp_api_set(5) == 0;
 	scmp_filter_ctx ctx = seccomp_init(p->action);
 	int fd = memfd_create("theirs", 0), rc = 0;
 	ssize_t n;
 
-	CHECK(ctx != NULL && fd >= 0);
+	CHECK(all && ctx != NULL && fd >= 0);
 	for (size_t i = 1; i < countof(seccomp_archs); i++)
 		if (p->archs[i])
 			CHECK_INT(seccomp_arch_add(ctx, seccomp_archs[i]), 0);
@@ -428,21 +430,21 @@ TEST(a_program_longer_than_the_kernel_takes_is_refused)
 	struct seccomp_program out = SECCOMP_INIT;
 	struct seccomp_rules r;
 	struct err e;
+	int rc = 0;
 
 	for (unsigned i = 0; i < SECCOMP_ARGS_MAX; i++)
 		args.v[i] = (struct seccomp_arg){ i, SECCOMP_GT, 1ull << 40, 0 };
-	for (size_t n = 1; n < 200; n += 3) {
+	for (size_t n = 1; rc == 0; n += 9) {
 		seccomp_rules_init(&r, SECCOMP_RET_ALLOW);
 		for (size_t i = 0; i < n; i++)
 			seccomp_rules_add(&r, seccomp_call("read"), SECCOMP_RET_ERRNO | i, &args);
-		if (seccomp_rules_make(&r, &out, &e) == 0)
-			CHECK(out.n <= 4000 && n < 199);
-		else
-			CHECK_STR(e.msg, "the program is longer than 4000 instructions");
+		rc = seccomp_rules_make(&r, &out, &e);
+		CHECK(out.n <= 4000 && n < 2000);
 		seccomp_program_release(&out);
 		seccomp_rules_release(&r);
 	}
-	CHECK_INT(e.code, E2BIG);
+	CHECK_INT(rc, -E2BIG);
+	CHECK_STR(e.msg, "the program is longer than 4000 instructions");
 }
 
 UNIT_MAIN
