@@ -47,7 +47,8 @@ enum tree_copy_flags {
  * links, device nodes (as root). File data by reflink where the file system
  * can, else copy_file_range, else read and write.
  * The top directory gets the owner, mode, times and xattrs of src too.
- * dst must belong to nobody else while we work.
+ * Who changes dst meanwhile can spoil the copy, but not lead it out of dst: -EAGAIN when a
+ * directory was moved away under us, -ELOOP for a link in a directory's place.
  * 0 or -errno; after a failure dst is half done and the caller's to remove. */
 NODISCARD int tree_copy(int src, int dst, unsigned flags, const struct warn *w, struct err *e);
 

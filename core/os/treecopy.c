@@ -2,9 +2,12 @@
 /* treecopy.c - copy a tree onto another; see tree.h.
  *
  * The source is walked by treewalk; the target is a second descriptor that goes down and up
- * beside it. The target belongs to us alone, so ".." leads back there. A file with
- * several names is copied at its first and linked at the others, by its path from the top
- * (a path past PATH_MAX is not noted, and the file is then copied again). */
+ * beside it. A file with several names is copied at its first and linked at the others, by its
+ * path from the top (a path past PATH_MAX is not noted, and the file is then copied again).
+ *
+ * The target may be a volume that a running container has too, and that moves directories away and
+ * puts links in their place as we go: no link of it is followed, and ".." must lead to the
+ * directory we came from. */
 #include "core/os/tree.h"
 
 #include <dirent.h>
@@ -18,14 +21,22 @@
 
 #include "core/os/file.h"
 #include "core/os/inodes.h"
+#include "core/os/root.h"
 #include "core/os/treewalk.h"
 
 enum { XATTR_NAMES_MAX = 64 << 10, XATTR_VALUE_MAX = 64 << 10 };
+
+struct level {
+	dev_t dev;
+	ino_t ino;
+};
 
 struct copy {
 	int top;		/* borrowed: the target's top */
 	int cur;		/* owned: where we are in it */
 	struct str path;	/* of cur, from top; "" for the top */
+	struct level *levels;	/* owned: directories of the target above cur */
+	size_t depth, levels_cap;
 	struct inodes seen;	/* files with several names → path */
 	unsigned flags;
 	const struct warn *warn;
@@ -177,7 +188,8 @@ static int set_meta_at(struct copy *c, const char *name, const struct stat *st)
 
 	if (fchownat(c->cur, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (!S_ISLNK(st->st_mode) && fchmodat(c->cur, name, st->st_mode & 07777, 0) < 0)
+	if (!S_ISLNK(st->st_mode) && fchmodat(c->cur, name, st->st_mode & 07777,
+						 AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return utimensat(c->cur, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
@@ -208,6 +220,8 @@ static int make_room(struct copy *c, const char *name)
 static int link_again(struct copy *c, const char *name, const struct stat *st)
 {
 	auto_str struct str path = STR_INIT;
+	auto_close int dir = -1;
+	char base[ROOT_NAME_MAX];
 	const char *first;
 
 	if (st->st_nlink < 2)
@@ -218,7 +232,10 @@ static int link_again(struct copy *c, const char *name, const struct stat *st)
 	first = inodes_add(&c->seen, st->st_dev, st->st_ino, path.s);
 	if (!first)
 		return 0;
-	return linkat(c->top, first, c->cur, name, 0) < 0 ? -errno : 1;
+	dir = root_parent(c->top, first, ROOT_NO_SYMLINKS | ROOT_NO_XDEV, base, NULL);
+	if (dir < 0)
+		return dir;
+	return linkat(dir, base, c->cur, name, 0) < 0 ? -errno : 1;
 }
 
 static int on_entry(struct treewalk *w, int dirfd, const char *name, unsigned char type UNUSED)
@@ -251,10 +268,21 @@ static bool is_opaque(int fd)
 		fgetxattr(fd, "user.overlay.opaque", &v, 1) == 1) && v == 'y';
 }
 
+static void level_push(struct copy *c, const struct stat *st)
+{
+	if (c->depth == c->levels_cap) {
+		c->levels_cap = c->levels_cap ? c->levels_cap * 2 : 32;
+		c->levels = reallocarray(c->levels, c->levels_cap, sizeof(*c->levels));
+		if (!c->levels)
+			abort();
+	}
+	c->levels[c->depth++] = (struct level){ st->st_dev, st->st_ino };
+}
+
 static int on_enter(struct treewalk *w, const char *name, int fd, const struct stat *st UNUSED)
 {
 	struct copy *c = w->arg;
-	struct stat there;
+	struct stat there, here;
 	int down, rc = 0;
 
 	if (fstatat(c->cur, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -267,6 +295,11 @@ static int on_enter(struct treewalk *w, const char *name, int fd, const struct s
 	down = openat(c->cur, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (down < 0)
 		return -errno;
+	if (fstat(c->cur, &here) < 0) {
+		close(down);
+		return -errno;
+	}
+	level_push(c, &here);
 	close(c->cur);
 	c->cur = down;
 	if (c->path.len)
@@ -285,16 +318,22 @@ static int copy_dir_meta(struct copy *c, int fd)
 static int on_leave(struct treewalk *w, int fd)
 {
 	struct copy *c = w->arg;
-	int rc = copy_dir_meta(c, fd), up;
+	auto_close int up = -1;
+	int rc = copy_dir_meta(c, fd);
 	char *slash = strrchr(c->path.s, '/');
+	const struct level *want;
+	struct stat st;
 
 	if (rc < 0)
 		return rc;
 	up = openat(c->cur, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (up < 0)
+	if (up < 0 || fstat(up, &st) < 0)
 		return -errno;
+	want = &c->levels[--c->depth];
+	if (st.st_dev != want->dev || st.st_ino != want->ino)
+		return -EAGAIN;		/* it was moved away under us */
 	close(c->cur);
-	c->cur = up;
+	c->cur = take_fd(up);
 	c->path.len = slash ? (size_t)(slash - c->path.s) : 0;
 	if (c->path.cap)
 		c->path.s[c->path.len] = 0;
@@ -322,6 +361,7 @@ int tree_copy(int src, int dst, unsigned flags, const struct warn *w, struct err
 	if (rc == 0)
 		rc = copy_dir_meta(&c, from);
 	close_at(&c.cur);
+	free(c.levels);
 	inodes_release(&c.seen);
 	errno = -rc;
 	if (rc < 0)

@@ -369,4 +369,70 @@ TEST(a_deep_tree_is_copied)
 	leave();
 }
 
+/* A ramfs has no attributes: the copy warns of each, and that is when the target's other owner
+ * acts. The first directory or file with one is left with its copy half done. */
+static bool acted;
+
+static void move_out(void *arg UNUSED, const char *text UNUSED)
+{
+	if (!acted)
+		must(!rename("m/t/a/b", "m/t/b"), "move");
+	acted = true;
+}
+
+static void put_link(void *arg UNUSED, const char *text UNUSED)
+{
+	if (!acted)
+		must(!rename("m/t/a", "m/t/gone") && !symlink("../outside", "m/t/a"), "link");
+	acted = true;
+}
+
+static void ramfs(void)
+{
+	must(!mkdir("m", 0700) && !mount("ramfs", "m", "ramfs", 0, NULL) && !chmod("m", 0700) &&
+	     !mkdir("m/t", 0700), "ramfs");
+	acted = false;
+}
+
+static void z37_a_copy_does_not_follow_a_moved_directory_out(void)
+{
+	const struct warn w = { .fn = move_out };
+	struct err e = { 0 };
+	struct stat st;
+
+	if (!mounted)
+		SKIP("no mount");
+	ramfs();
+	must(!mkdir("s", 0711) && !mkdir("s/a", 0711) && !mkdir("s/a/b", 0711) &&
+	     !mkdir("s/a/b/c", 0711) && !setxattr("s/a/b/c", "trusted.x", "1", 1, 0), "dirs");
+	CHECK_INT(tree_copy(dir_fd("s"), dir_fd("m/t"), 0, &w, &e), -EAGAIN);
+	CHECK(acted);
+	must(!stat("m", &st), "m");
+	CHECK_INT(st.st_mode & 07777, 0700);
+}
+BOTH(z37_a_copy_does_not_follow_a_moved_directory_out)
+
+static void z37_a_copy_links_nothing_from_outside(void)
+{
+	const struct warn w = { .fn = put_link };
+	struct err e = { 0 };
+	struct stat st;
+
+	if (!mounted)
+		SKIP("no mount");
+	ramfs();
+	must(!mkdir("m/outside", 0755) && !mkdir("s", 0755) && !mkdir("s/a", 0755), "dirs");
+	put("s/a/x", "hello");
+	must(!link("s/a/x", "s/a/y") && !setxattr("s/a/x", "trusted.x", "1", 1, 0), "hard");
+	put("m/outside/x", "secret");
+	put("m/outside/y", "secret");
+	CHECK_INT(tree_copy(dir_fd("s"), dir_fd("m/t"), 0, &w, &e), -ELOOP);
+	CHECK(acted);
+	must(!stat("m/outside/x", &st), "x");
+	CHECK_INT(st.st_nlink, 1);
+	must(!stat("m/outside/y", &st), "y");
+	CHECK_INT(st.st_nlink, 1);
+}
+BOTH(z37_a_copy_links_nothing_from_outside)
+
 UNIT_MAIN
