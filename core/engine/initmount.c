@@ -212,6 +212,9 @@ static int mount_files(const struct initmount *i, struct err *e)
 			return target;
 		if (fstat(target, &st) < 0 || !S_ISREG(st.st_mode))
 			return err_set(e, EINVAL, "%s in the image is not a file", path);
+		rc = target_verify(target, path, e);
+		if (rc < 0)
+			return err_wrap(e, "mount %s", path);
 		rc = mount_bind(source, target, &plain, NULL, e);
 		if (rc < 0)
 			return rc;
