@@ -13,7 +13,7 @@ static const char text[] =
 	"What just happened:\n"
 	" 1. Coracle made the \"hello-world\" image from bytes it carries inside. Nothing was\n"
 	"    downloaded, and no daemon was asked.\n"
-	" 2. It made a container from that image: its own root, processes, users and network.\n"
+	" 2. It made a container from that image: its own root, name, processes and network.\n"
 	" 3. In it ran one small program, which wrote this text and ends now.\n"
 	"\n"
 	"Next, load an image of your own and look around in it:\n"
