@@ -15,7 +15,7 @@ static unsigned mode_of(int dir, const char *name)
 	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : st.st_mode;
 }
 
-TEST(it_is_made_once_with_the_modes_a_root_has)
+TEST(it_is_made_once_and_inside_it_are_the_modes_of_a_root)
 {
 	char tmp[] = "/tmp/coracle-unit-XXXXXX", root[64], state[64];
 	struct store s = STORE_INIT;
@@ -26,7 +26,7 @@ TEST(it_is_made_once_with_the_modes_a_root_has)
 	snprintf(state, sizeof(state), "%s/state", tmp);
 	CHECK_INT(store_open(&s, root, state, NULL), 0);
 	CHECK(bottom_ready(&s));
-	CHECK_INT(mode_of(s.root_fd, "bottom"), S_IFDIR | 0755);
+	CHECK_INT(mode_of(s.root_fd, "bottom"), S_IFDIR | 0700);
 	CHECK_INT(mode_of(s.root_fd, "bottom/proc"), S_IFDIR | 0755);
 	CHECK_INT(mode_of(s.root_fd, "bottom/etc"), S_IFDIR | 0755);
 	CHECK_INT(mode_of(s.root_fd, "bottom/etc/hosts"), S_IFREG | 0644);
