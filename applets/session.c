@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "applets/session.h"
 
+#include "build/gen/config.h"
+#include "core/engine/health.h"
 #include "core/engine/stub.h"
 
 int session_open(const struct ctx *ctx, struct session *s, struct err *e)
@@ -36,5 +38,7 @@ int session_find(struct session *s, const char *ref, char id[static CONTAINER_ID
 
 int session_seal(const struct session *s, const struct container_config *c, struct err *e)
 {
-	return *c->pid_mode ? self_seal(s->argv, e) : 0;
+	bool probes = CFG_HEALTH && health_wanted(&c->health);
+
+	return *c->pid_mode || probes ? self_seal(s->argv, e) : 0;
 }

@@ -27,7 +27,8 @@ void session_warnings(struct session *s);
 NODISCARD int session_find(struct session *s, const char *ref, char id[static CONTAINER_ID_LEN + 1],
 	struct err *e);
 
-/* Before a container that shares a pid namespace with others is started: go on from a sealed
- * copy of ourselves, for they will see what executable we are. 0 or -errno. */
+/* Before a container is started that shares a pid namespace with others, or whose health the
+ * monitor will probe from inside: go on from a sealed copy of ourselves, for they will see what
+ * executable we are. 0 or -errno. */
 NODISCARD int session_seal(const struct session *s, const struct container_config *c,
 			   struct err *e);

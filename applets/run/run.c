@@ -13,7 +13,9 @@
 #include "applets/run/runopts.h"
 #include "applets/run/streams.h"
 #include "applets/session.h"
+#include "build/gen/config.h"
 #include "core/engine/wire.h"
+#include "core/store/image.h"
 
 #define O struct run_opts
 static const struct opt run_table[] = {
@@ -70,6 +72,24 @@ static int run_start(const struct ctx *ctx, struct session *s, const struct cont
 	return want ? run_attached(s, c, o, fd, e) : 0;
 }
 
+/* What is not there, or not right, is create's to tell. */
+static int run_seal(struct session *s, const struct run_opts *o, const char *image, struct err *e)
+{
+	struct container_config c = o->c;
+	struct image_config config;
+	char id[IMAGE_ID_LEN + 1];
+
+	if (*o->health_cmd) {
+		strv_add(&c.health.test, "CMD-SHELL", s->g.mem);
+		strv_add(&c.health.test, o->health_cmd, s->g.mem);
+	} else if (CFG_HEALTH && !o->no_healthcheck &&
+		   image_find(&s->store, image, id, NULL) >= 0 &&
+		   image_config(&s->store, id, &config, s->g.mem, NULL) >= 0) {
+		c.health.test = config.health.test;
+	}
+	return session_seal(s, &c, e);
+}
+
 static int run_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)
 {
 	auto_session struct session s = SESSION_INIT;
@@ -85,7 +105,7 @@ static int run_run(const struct ctx *ctx, int argc, const char **argv, struct er
 	if (rc == 0)
 		rc = session_open(ctx, &s, e);
 	if (rc == 0)
-		rc = session_seal(&s, &o.c, e);
+		rc = run_seal(&s, &o, argv[at], e);
 	if (rc == 0)
 		rc = run_create(ctx, &s.g, &o, argc - at, argv + at, &c, e);
 	return rc < 0 ? rc : run_start(ctx, &s, &c, &o, e);
