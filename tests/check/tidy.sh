@@ -9,7 +9,7 @@ export flags
 for o in $(find build/check/clang -name '*.o' -path '*/[ac]*' | sort); do
 	src=${o#build/check/clang/} src=${src%.o}.c
 	[ -f "$src" ] && ! [ "$o.tidy" -nt "$o" ] && echo "$o.tidy $src"
-done | xargs -P 2 -n 2 sh -c '
+done | xargs -r -P 2 -n 2 sh -c '
 	if clang-tidy --quiet --warnings-as-errors="*" "$2" -- $flags > "$1.out" 2>/dev/null; then
 		touch "$1"
 	else
