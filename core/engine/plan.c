@@ -366,6 +366,19 @@ static int mount_tmpfs_plan(struct engine *g, const struct mount_spec *m, struct
 	return mountspec_tmpfs_words(words, &out->flags, &out->data, g->mem, e);
 }
 
+/* What masks, read-only mounts and limits are about: another of these would be without them. */
+static bool is_kernels(const char *type)
+{
+	static const char *const types[] = { "proc", "sysfs", "cgroup", "cgroup2", "debugfs",
+					     "tracefs", "securityfs", "bpf", "devtmpfs" };
+
+	for (size_t i = 0; i < countof(types); i++) {
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A volume with a file system of its own: mounted where it is used, as a file system's mounts share
  * what they show. Docker's option "o" holds mount(8)'s words. */
 static int mount_volume_fs(struct engine *g, const struct volume *v, struct spec_mount *out,
@@ -381,6 +394,12 @@ static int mount_volume_fs(struct engine *g, const struct volume *v, struct spec
 	out->opts = o;
 	out->kind = o->bind ? SPEC_BIND : SPEC_FS;
 	out->type = strv_value(&v->options, "type");
+	if (o->bind && out->source[0] != '/')
+		return err_set(e, EINVAL, "volume \"%s\": the device '%s' to bind must be an "
+			       "absolute path", v->name, out->source);
+	if (!o->bind && is_kernels(out->type))
+		return err_set(e, EPERM, "volume \"%s\": a file system of type %s is what the "
+			       "container is confined by, and not for volumes", v->name, out->type);
 	out->flags = o->set;
 	out->data = o->data;
 	return 0;
