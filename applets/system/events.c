@@ -7,6 +7,7 @@
  *	help
  *	  docker events and docker system events, past and to come.
  */
+#include "core/base/text.h"
 #include "core/engine/eventread.h"
 
 #include <stdio.h>
@@ -82,9 +83,10 @@ static const char *text_of(const json_t *o, const char *key)
 	return s ? s : "";
 }
 
-/* TIME TYPE ACTION ID (key=value, …) */
+/* TIME TYPE ACTION ID (key=value, …); one line, whatever a label holds. */
 static void print_line(const json_t *ev, struct str *out)
 {
+	auto_str struct str line = STR_INIT;
 	const json_t *actor = json_object_get(ev, "Actor");
 	json_t *all = json_object_get(actor, "Attributes"), *v;
 	char at[CLOCK_TEXT_MAX];
@@ -92,14 +94,15 @@ static void print_line(const json_t *ev, struct str *out)
 	bool first = true;
 
 	clock_format9(json_integer_value(json_object_get(ev, "timeNano")), at);
-	str_addf(out, "%s %s %s %s", at, text_of(ev, "Type"), text_of(ev, "Action"),
+	str_addf(&line, "%s %s %s %s", at, text_of(ev, "Type"), text_of(ev, "Action"),
 		 text_of(actor, "ID"));
 	json_object_foreach(all, key, v)
 	{
-		str_addf(out, "%s%s=%s", first ? " (" : ", ", key, json_string_value(v));
+		str_addf(&line, "%s%s=%s", first ? " (" : ", ", key, json_string_value(v));
 		first = false;
 	}
-	str_puts(out, first ? "" : ")");
+	str_puts(&line, first ? "" : ")");
+	text_safe(out, line.s, line.len);
 }
 
 static int print_event(void *arg, const json_t *ev, struct err *e)
