@@ -49,7 +49,7 @@ plan=$here/bare.plan log=$work/bare.log
 gzip -1 -c "$IMAGES/probe.tar" > "$work/probe.tar.gz"
 vm_initrd "$work/bare.gz" "$plan" coracle="$CORACLE" img/busybox.tar="$IMAGES/busybox.tar" \
 	img/probe.tar="$work/probe.tar.gz" secret="$here/bare.plan" $modules
-vm_run "$work/bare.gz" "$log" 60
+vm_run "$work/bare.gz" "$log" 240
 t "U18 the plan comes to its end on a bare machine" "$(tail -3 "$log" | grep -c '^@@ done')" 1
 p "U31 control: the clock stands at 1970" .clock '[0-9]*'
 . "$here/bare.checks"

@@ -7,8 +7,9 @@
  * arguments, or one of these, which a bare kernel has no program for:
  *
  *   .mount TYPE SOURCE TARGET [DATA]   .umount TARGET   .mkdir PATH   .cat PATH   .ls PATH   .clock
- *   .write PATH TEXT    .unsynced PATH TEXT  (temporary file and rename, but no fsync: the control
- *   for power cuts)     .bg COMMAND     .sleep MS     .sync
+ *   .write PATH TEXT    .synced PATH TEXT  (fsync: ends the journal's transaction too)
+ *   .unsynced PATH TEXT  (temporary file and rename, but no fsync: the control for power cuts)
+ *   .bg COMMAND     .sleep MS     .sync
  *   .procs  (each process that is no kernel thread, in brackets, then how many)
  *   .loop   (say "@@ loop", then do the lines below for ever: the power will be cut)
  *
@@ -116,17 +117,19 @@ static int run(char **argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int put(const char *path, const char *text, bool rename_it)
+enum how { PLAIN, RENAMED, SYNCED };
+
+static int put(const char *path, const char *text, enum how how)
 {
 	char temp[300];
 	int fd;
 
-	snprintf(temp, sizeof(temp), "%s%s", path, rename_it ? ".new" : "");
+	snprintf(temp, sizeof(temp), "%s%s", path, how == RENAMED ? ".new" : "");
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+	if (fd < 0 || write(fd, text, strlen(text)) < 0 || (how == SYNCED && fsync(fd) < 0))
 		return fail(temp);
 	close(fd);
-	if (rename_it && rename(temp, path) < 0)
+	if (how == RENAMED && rename(temp, path) < 0)
 		return fail(path);
 	return 0;
 }
@@ -197,9 +200,11 @@ static int own(int n, char **w)
 	if (strcmp(verb, "mkdir") == 0 && n > 1)
 		return mkdir(w[1], 0755) < 0 && errno != EEXIST ? fail(w[1]) : 0;
 	if (strcmp(verb, "write") == 0 && n > 2)
-		return put(w[1], w[2], false);
+		return put(w[1], w[2], PLAIN);
 	if (strcmp(verb, "unsynced") == 0 && n > 2)
-		return put(w[1], w[2], true);
+		return put(w[1], w[2], RENAMED);
+	if (strcmp(verb, "synced") == 0 && n > 2)
+		return put(w[1], w[2], SYNCED);
 	if (strcmp(verb, "cat") == 0 && n > 1)
 		return cat(w[1]);
 	if (strcmp(verb, "ls") == 0 && n > 1)
