@@ -81,8 +81,8 @@ docker_archive() {
 	mv "$da_dir/config" "$da_dir/$da_sum.json"
 	printf '[{"Config":"%s.json","RepoTags":["%s"],"Layers":[%s]}]\n' "$da_sum" "$da_name" "$da_layers" > "$da_dir/manifest.json"
 	# shellcheck disable=SC2086
-	tar --format=gnu --mtime=@1577836800 --owner=0 --group=0 --numeric-owner -C "$da_dir" -cf "$da_out.new" \
-		$da_files "$da_sum.json" manifest.json && mv "$da_out.new" "$da_out"
+	tar --format=gnu --mtime=@1577836800 --owner=0 --group=0 --numeric-owner -C "$da_dir" -cf "$da_dir.tar" \
+		$da_files "$da_sum.json" manifest.json && mv "$da_dir.tar" "$da_out"
 	rm -rf "$da_dir"
 }
 

@@ -118,7 +118,8 @@ if dockerd_start "$work/docker"; then
 	dockerd_stop
 else
 	say "no docker archives: $dockerd_why"
+	case $dockerd_why in '!'*) stamp='' ;; esac # to be tried again
 fi
 if command -v podman > /dev/null; then from_podman; else say "no podman archives: podman is not installed"; fi
 if command -v skopeo > /dev/null; then from_skopeo; else say "no skopeo archives: skopeo is not installed"; fi
-touch "$stamp"
+[ -z "$stamp" ] || touch "$stamp"

@@ -18,13 +18,19 @@ dockerd_start() {
 	[ -z "$CORACLE_OLD_KERNEL" ] || { dockerd_why='under the old-kernel filter'; return 1; }
 	mkdir -p "$dockerd_dir"
 	DOCKER="$dockerd_client -H unix://$dockerd_dir/sock"
+	# It gives up when its containerd is not there in 15 s: a busy machine may need another try.
+	dockerd_once || dockerd_once || dockerd_once
+}
+
+dockerd_once() {
+	dockerd_why=''
 	setsid dockerd --data-root "$dockerd_dir/data" --exec-root "$dockerd_dir/exec" -H "unix://$dockerd_dir/sock" \
 		--pidfile "$dockerd_dir/pid" --bridge=none --iptables=false > "$dockerd_dir/log" 2>&1 < /dev/null &
 	dockerd_pid=$!
 	dockerd_n=0
 	until $DOCKER version > /dev/null 2>&1; do
 		dockerd_n=$((dockerd_n + 1))
-		if [ $dockerd_n -gt 600 ] || ! kill -0 $dockerd_pid 2> /dev/null; then
+		if [ $dockerd_n -gt 300 ] || ! kill -0 $dockerd_pid 2> /dev/null; then
 			dockerd_why="! dockerd did not come up: $(tail -1 "$dockerd_dir/log")"
 			dockerd_stop
 			return 1
@@ -38,10 +44,11 @@ dockerd_stop() {
 	dockerd_main=$(cat "$dockerd_dir/pid" 2> /dev/null || echo "$dockerd_pid")
 	kill "$dockerd_main" 2> /dev/null
 	dockerd_n=0
-	while kill -0 "$dockerd_main" 2> /dev/null && [ $dockerd_n -lt 100 ]; do
+	while kill -0 "$dockerd_main" 2> /dev/null && [ $dockerd_n -lt 600 ]; do
 		sleep 0.1
 		dockerd_n=$((dockerd_n + 1))
 	done
+	rm -f "$dockerd_dir/pid"
 	dockerd_pid=''
 	# shellcheck disable=SC2013
 	for dockerd_m in $(awk -v d="$dockerd_dir/" 'index($2, d) == 1 { print $2 }' /proc/mounts | sort -r); do

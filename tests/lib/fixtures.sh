@@ -11,6 +11,8 @@
 #   host_state FILE    write down mounts, cgroups, sysctls of the host that a container must not change
 #   ordinary           make a home for an ordinary user in ./user; then `u CMD...` runs CMD as that user, who has
 #                      HOME and XDG_RUNTIME_DIR there and nothing else; $U_CORACLE is the program
+#   await CMD...       run CMD until it succeeds; not for longer than a minute
+#   host_mounts        the mounts of this machine that nobody but this test changes meanwhile
 #   tool NAME          the path of a small program built from tests/lib/NAME*.c
 lib=$(cd "$here/../lib" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -82,6 +84,14 @@ refused() {
 	fi
 }
 
+await() {
+	await_end=$(($(date +%s) + 60))
+	until "$@"; do
+		[ "$(date +%s)" -lt $await_end ] || return 1
+		sleep 0.1
+	done
+}
+
 stored() {
 	ls "$CORACLE_ROOT/layers/sha256" 2> /dev/null
 	ls -A "$CORACLE_ROOT/tmp" 2> /dev/null
@@ -96,12 +106,17 @@ left_over() {
 	true
 }
 
+# Not what others mount at the same time below a temporary directory of theirs, or below build.
+host_mounts() {
+	sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo |
+		awk -v d="$PWD/" -v b="$top/build/" '($3 !~ "^/tmp/" && index($3, b) != 1) || index($3, d) == 1'
+}
+
 host_state() {
 	{
-		# But not what others mount at the same time below a temporary directory of theirs.
-		sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo | awk -v d="$PWD/" '$3 !~ "^/tmp/" || index($3, d) == 1'
+		host_mounts
 		find /proc/sys/kernel /proc/sys/fs /proc/sys/vm /proc/sys/net/ipv4 -type f ! -name '*random*' ! -name 'ns_last_pid' \
-			! -name 'pty*' ! -name '*-nr' ! -name '*-state' ! -path '*/fs/quota/*' ! -name 'stat_refresh' \
+			! -path '*/pty/*' ! -name '*-nr' ! -name '*-state' ! -path '*/fs/quota/*' ! -name 'stat_refresh' \
 			! -path '*/conf/*' ! -path '*/neigh/*' ! -name 'uuid' ! -name 'tcp_mem' ! -name flush ! -name drop_caches \
 			! -name compact_memory -readable -exec grep -H '' {} + 2> /dev/null
 	} > "$1"

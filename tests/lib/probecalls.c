@@ -183,7 +183,7 @@ static void one_call(const char *door, const char *name, long nr, const long *a,
 		long ret;
 
 		setsid();
-		alarm(5);
+		alarm(60);
 		ret = fn(nr, a);
 		_exit(ret < 0 && ret > -4096 ? -ret & 0xff : 0);
 	}

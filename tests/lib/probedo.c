@@ -7,6 +7,7 @@
  *   tree DIR        everything below DIR with its metadata and a sum of its contents
  *   watch SECONDS   try to write the programs of other processes, now and after they ended
  *   spy SECONDS     try what ptrace rights give: root, cwd, fds and memory of new processes
+ *                   (both end with their sums on SIGTERM, too)
  *   eat MB          that much memory, touched, then "ate"
  *   forks N         that many sleeping children, then how many there are
  * and outside one, around a COMMAND:
@@ -205,13 +206,22 @@ static int each_pid(void (*fn)(const char *pid))
 	return n;
 }
 
+static volatile sig_atomic_t told;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	told = 1;
+}
+
 static int do_watch(int seconds)
 {
 	unsigned opened = 0, sealed = 0;
 	unsigned long looks = 0, seen = 0;
 	time_t end = time(NULL) + seconds;
 
-	while (time(NULL) < end) {
+	signal(SIGTERM, on_term);
+	while (!told && time(NULL) < end) {
 		seen += (unsigned long)each_pid(hold_program);
 		try_held(&opened, &sealed);
 		looks++;
@@ -283,8 +293,9 @@ static int do_spy(int seconds)
 	unsigned long looks = 0;
 	time_t end = time(NULL) + seconds;
 
+	signal(SIGTERM, on_term);
 	learn_devs();
-	while (time(NULL) < end) {
+	while (!told && time(NULL) < end) {
 		each_pid(spy_on);
 		looks++;
 	}

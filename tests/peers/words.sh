@@ -100,7 +100,7 @@ both "C103 config" "inspect -f '{{json .Config.Cmd}} {{json .Config.Entrypoint}}
 both "C076 rm" "rm one"
 both "C018 run -d" "run -d $nn --name two busybox sh -c 'trap \"echo bye; exit 5\" TERM; echo up; while :; do sleep 0.1; done'"
 for b_engine in "$DOCKER" "$CORACLE"; do # until then the signal of stop would find no trap
-	for b_try in 1 2 3 4 5 6 7 8 9 10; do
+	for b_try in $(seq 60); do
 		$b_engine logs two 2> /dev/null | grep -q up && break
 		sleep 1
 	done
@@ -111,7 +111,7 @@ both "C118 exec" "exec two sh -c 'echo inside; exit 9'"
 both "C118 exec -e -w -u" "exec -e X=1 -w /tmp -u 1000 two sh -c 'echo \$X; pwd; id -u'"
 both_as_one "C118 exec of what is not there" "exec two no-such-program"
 both_as_one "C118 exec of what cannot be executed" "exec two /etc/passwd"
-both "C071 stop" "stop -t 5 two"
+both "C071 stop" "stop -t 60 two"
 both "C071 stop again" "stop two"
 both "C085 its end" "inspect -f '{{.State.Status}} {{.State.ExitCode}}' two"
 both "C113 logs --tail" "logs --tail 1 two"
