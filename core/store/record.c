@@ -18,6 +18,7 @@
 enum {
 	STATE_MAX = 1 << 20,
 	STATE_SMALL = 4096, /* bytes; few are larger */
+	LOCK_TRIES = 100,
 };
 
 /* "containers/<id>/<file>": one open(2) for a file of a container. */
@@ -59,12 +60,13 @@ static int lock_try(struct store *s, const char *id, int wait_ms, int *out, stru
 
 static int lock_get(struct store *s, const char *id, int wait_ms, struct err *e)
 {
-	struct err why = { 0 };
-	int fd = -1, rc;
+	struct err why;
+	int fd = -1, rc, tries = LOCK_TRIES;
 
-	do
+	do { /* missing: another took its directory away between two of our calls */
+		why = (struct err){ 0 };
 		rc = lock_try(s, id, wait_ms, &fd, &why);
-	while (rc == -ESTALE);
+	} while (rc == -ESTALE || (rc == -ENOENT && --tries));
 	if (why.code)
 		return err_set(e, why.code, "%s", why.msg);
 	if (rc == -EWOULDBLOCK)

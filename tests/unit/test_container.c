@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+// link: -Wl,--wrap=lock_open
 #include "core/store/container.h"
 
 #include "core/fmt/json_flat.h"
 #include "core/os/file.h"
+#include "core/os/lock.h"
 #include "core/os/rand.h"
 #include "core/os/tree.h"
 #include "tests/unit/unit.h"
@@ -230,25 +232,79 @@ TEST(what_claims_to_run_while_nobody_holds_its_lock_is_dead)
 	store_drop(&s);
 }
 
+/* What happens between the look at its directory and the making of the lock in it. */
+static struct store *removed_from;
+static char removed[100];
+static int removals;
+
+int __real_lock_open(int dirfd, const char *name, struct err *e);
+int __wrap_lock_open(int dirfd, const char *name, struct err *e);
+int __wrap_lock_open(int dirfd, const char *name, struct err *e)
+{
+	if (removals > 0) {
+		removals--;
+		CHECK_INT(tree_remove(removed_from->state_fd, removed, NULL), 0);
+	}
+	return __real_lock_open(dirfd, name, e);
+}
+
+TEST(a_lock_is_had_though_another_removes_its_directory_as_we_come)
+{
+	struct store s = STORE_INIT;
+	struct container a;
+	int lock;
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	removed_from = &s;
+	snprintf(removed, sizeof(removed), "containers/%s", a.id);
+	removals = 2;
+	lock = container_lock(&s, a.id, NULL);
+	CHECK(lock >= 0 && removals == 0 && container_locked(&s, a.id));
+	close(lock);
+	removals = INT32_MAX; /* and who never stops is an error, in the end */
+	CHECK_INT(container_lock(&s, a.id, NULL), -ENOENT);
+	removals = 0;
+	store_drop(&s);
+}
+
+/* Has a process this file open? */
+static bool has_open(pid_t pid, const struct stat *file)
+{
+	char path[48];
+	struct stat st;
+
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+		if (stat(path, &st) == 0 && st.st_ino == file->st_ino && st.st_dev == file->st_dev)
+			return true;
+	}
+	return false;
+}
+
 TEST(a_lock_that_went_away_with_its_container_is_no_lock)
 {
 	struct store s = STORE_INIT;
 	struct container a;
+	struct stat old;
 	char path[200];
-	int lock, st;
+	int lock, st, closed[2];
 	pid_t pid;
 
 	store_make(&s);
 	container_make(&a, "alpha");
 	lock = container_lock(&s, a.id, NULL);
 	CHECK(lock >= 0 && container_locked(&s, a.id));
+	CHECK(fstat(lock, &old) == 0 && pipe2(closed, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {
 		close(lock);
-		lock = container_lock_wait(&s, a.id, 5000, NULL);
+		CHECK_INT(write(closed[1], "", 1), 1);
+		lock = container_lock_wait(&s, a.id, 60000, NULL);
 		_exit(lock >= 0 && container_locked(&s, a.id) ? 0 : 1);
 	}
-	usleep(50000);
+	CHECK_INT(read(closed[0], &path, 1), 1);
+	AWAIT(has_open(pid, &old));	/* it waits for this one */
 	snprintf(path, sizeof(path), "containers/%s", a.id);
 	CHECK_INT(tree_remove(s.state_fd, path, NULL), 0);
 	close(lock);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* unit.h - a unit test file: TEST(what_must_hold) { CHECK...; } and UNIT_MAIN.
  *
- * Each test runs in a child of its own with 60 s to live (300 under qemu), so a crash, a leak of
- * state or a hang is that test's failure alone. Output is TAP. */
+ * Each test runs in a child of its own with 180 s to live (300 under qemu), so a crash, a leak of
+ * state or a hang is that test's failure alone. Output is TAP. What another process does is waited
+ * for (AWAIT, a pipe), never slept for: a machine may stand still for seconds anywhere. */
 #pragma once
 
 #include <stdio.h>
@@ -48,6 +49,16 @@ struct unit_test {
 			_exit(1); \
 		} \
 	} while (0)
+/* Until `cond` holds; a minute without it is a failure. */
+#define AWAIT(cond) \
+	do { \
+		for (int left_ = 12000; !(cond); left_--) { \
+			if (!left_) \
+				printf("# waited for this:\n"); \
+			CHECK(left_ || (cond)); \
+			usleep(5000); \
+		} \
+	} while (0)
 #define SKIP(why) \
 	do { \
 		printf("# skip: %s\n", why); \
@@ -80,7 +91,7 @@ extern const struct unit_test __start_unit_tests[], __stop_unit_tests[];
 			int st; \
 			fflush(stdout); \
 			if (!fork()) { \
-				alarm(getenv("EMULATED") ? 300 : 60); \
+				alarm(getenv("EMULATED") ? 300 : 180); \
 				t->run(); \
 				_exit(0); \
 			} \
