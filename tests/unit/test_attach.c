@@ -98,6 +98,23 @@ static void want(struct peer *p, enum wire_type type, const void *data, size_t l
 	CHECK(memcmp(got, data, len) == 0);
 }
 
+/* Something comes out of `out`, so its signals are taken by now. */
+static void runs(struct peer *p, int out)
+{
+	char c;
+
+	put(p, WIRE_STDOUT, "r", 1);
+	CHECK(read(out, &c, 1) == 1 && c == 'r');
+}
+
+/* There is room in a pipe whose writing end this is. */
+static bool has_room(int fd)
+{
+	struct pollfd f = { .fd = fd, .events = POLLOUT };
+
+	return poll(&f, 1, 0) == 1;
+}
+
 static bool silent(int fd, int ms)
 {
 	struct pollfd f = { .fd = fd, .events = POLLIN };
@@ -341,10 +358,12 @@ TEST(C067_all_signals_but_those_about_us_are_passed_on)
 {
 	static const int some[] = { SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM,
 		SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGWINCH, SIGPWR, SIGIO };
-	struct peer p = attach(&(struct attach_io){
-		.in = -1, .out = -1, .err = -1, .sig_proxy = true, .detach_keys = "" });
+	struct peer p;
+	int out[2];
 
-	clock_sleep_ms(50);
+	pipe_new(out);
+	p = attach(&(struct attach_io){ .in = -1, .out = out[1], .err = -1, .sig_proxy = true, .detach_keys = "" });
+	runs(&p, out[0]);
 	kill(p.pid, SIGCHLD);
 	kill(p.pid, SIGPIPE);
 	kill(p.pid, SIGURG);
@@ -368,7 +387,7 @@ TEST(C067_signals_are_passed_on_while_output_is_stuck)
 	p = attach(&(struct attach_io){ .in = -1, .out = out[1], .err = -1, .sig_proxy = true, .detach_keys = "" });
 	for (int i = 0; i < 4; i++)
 		put(&p, WIRE_STDOUT, block, sizeof(block)); /* twice a pipe */
-	clock_sleep_ms(50);
+	AWAIT(!has_room(out[1]));
 	kill(p.pid, SIGINT);
 	want(&p, WIRE_SIGNAL, "\x02", 1);
 	kill(p.pid, SIGKILL);
@@ -377,10 +396,12 @@ TEST(C067_signals_are_passed_on_while_output_is_stuck)
 
 TEST(without_proxy_a_signal_is_ours)
 {
-	struct peer p = attach(&(struct attach_io){ .in = -1, .out = -1, .err = -1, .detach_keys = "" });
-	int st;
+	struct peer p;
+	int out[2], st;
 
-	clock_sleep_ms(50);
+	pipe_new(out);
+	p = attach(&(struct attach_io){ .in = -1, .out = out[1], .err = -1, .detach_keys = "" });
+	runs(&p, out[0]);
 	kill(p.pid, SIGTERM);
 	CHECK_INT(waitpid(p.pid, &st, 0), p.pid);
 	CHECK(WIFSIGNALED(st) && WTERMSIG(st) == SIGTERM);

@@ -17,7 +17,7 @@
 #include "core/os/rand.h"
 #include "tests/unit/unit.h"
 
-enum { WARNS = 16 };
+enum { WARNS = 16, KILL_MS = 60000 };
 static char warned[WARNS][WARN_TEXT_MAX];
 static int warned_n;
 
@@ -146,7 +146,7 @@ static void life(struct cgroup cg0)
 	CHECK_INT(cgroup_freeze(&cg, true, &e), 0);
 	CHECK_INT(cgroup_freeze(&cg, false, &e), 0);
 	CHECK_INT(cgroup_create(&cg0, &l, NULL, &e), -EBUSY);	/* somebody lives there */
-	CHECK_INT(cgroup_kill(&cg, 2000, &e), 0);
+	CHECK_INT(cgroup_kill(&cg, KILL_MS, &e), 0);
 	reap(a);
 	reap(b);
 	CHECK_INT(cgroup_pids(&cg, &pids, &n, &e), 0);
@@ -176,7 +176,7 @@ static void reopened(struct cgroup cg, const struct cgroup_ops *ops)
 	CHECK_INT(n, 1);
 	CHECK_INT(pids[0], pid);
 	CHECK_INT(cgroup_freeze(&again, true, &e), 0);
-	CHECK_INT(cgroup_kill(&again, 2000, &e), 0);	/* frozen ones die too */
+	CHECK_INT(cgroup_kill(&again, KILL_MS, &e), 0);	/* frozen ones die too */
 	reap(pid);
 	destroy(&again);
 	CHECK_INT(cgroup_remove(&cg, &e), 0);
@@ -335,7 +335,7 @@ TEST(c048_a_limit_that_comes_late_takes_the_processes_along)
 	CHECK_INT(cgroupfs_pids(cg.dir[cg.home[CGROUP_CPU]], path, &pids, &n), 0);
 	CHECK_INT(n, 1);
 	CHECK_INT(pids[0], pid);
-	CHECK_INT(cgroup_kill(&cg, 2000, NULL), 0);
+	CHECK_INT(cgroup_kill(&cg, KILL_MS, NULL), 0);
 	reap(pid);
 	destroy(&cg);
 }

@@ -478,15 +478,27 @@ static void make_old(int tree, const char *id)
 	CHECK_INT(utimensat(tree, path, old, 0), 0);
 }
 
+static int64_t made_ns;
+
+static int64_t when_made(void)
+{
+	return made_ns;
+}
+
 TEST(directories_without_a_record_go_when_nobody_holds_them)
 {
 	char held[65], young[65], old[65];
-	int lock;
+	struct stat sb;
+	int lock, dir;
 
 	store_make();
 	lock = container_lock(&store, rand_hex(held, 32), NULL);
 	make_old(store.state_fd, held);
-	close(container_state_dir(&store, rand_hex(young, 32), true, NULL));
+	dir = container_state_dir(&store, rand_hex(young, 32), true, NULL);
+	CHECK_INT(fstat(dir, &sb), 0);
+	close(dir);
+	made_ns = sb.st_mtime * 1000000000ll;
+	clock_fake(when_made, NULL);	/* it grows no older while the machine stands still */
 	close(container_dir(&store, rand_hex(old, 32), true, NULL));
 	make_old(store.root_fd, old);
 	CHECK_INT(engine_reconcile(&engine, NULL, NULL), 0);

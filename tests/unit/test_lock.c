@@ -47,11 +47,11 @@ TEST(one_has_it_and_the_other_is_told)
 
 TEST(it_lives_as_long_as_the_last_copy_and_dies_with_the_process)
 {
-	int a = fresh(), p[2];
+	int a = fresh(), p[2], go[2];
 	pid_t pid;
 	char c;
 
-	CHECK(!pipe(p));
+	CHECK(!pipe(p) && !pipe(go));
 	pid = fork();
 	if (pid == 0) {
 		int mine = fresh();
@@ -59,7 +59,8 @@ TEST(it_lives_as_long_as_the_last_copy_and_dies_with_the_process)
 		CHECK_INT(lock_take(mine, LOCK_EXCLUSIVE, 0, NULL), 0);
 		if (fork() == 0) {	/* the heir keeps it */
 			(void)!write(p[1], "x", 1);
-			clock_sleep_ms(80);
+			(void)!read(go[0], &c, 1);
+			clock_sleep_ms(80);	/* so that it is waited for below */
 			_exit(0);
 		}
 		_exit(0);
@@ -67,7 +68,8 @@ TEST(it_lives_as_long_as_the_last_copy_and_dies_with_the_process)
 	waitpid(pid, NULL, 0);
 	CHECK_INT(read(p[0], &c, 1), 1);
 	CHECK_INT(lock_held(a, NULL), 1);
-	CHECK_INT(lock_take(a, LOCK_EXCLUSIVE, 5000, NULL), 0);
+	CHECK_INT(write(go[1], "x", 1), 1);
+	CHECK_INT(lock_take(a, LOCK_EXCLUSIVE, 60000, NULL), 0);
 	lock_drop(a);
 	pid = fork();
 	if (pid == 0) {

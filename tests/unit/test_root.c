@@ -63,6 +63,13 @@ static void teardown(void)
 	CHECK_INT(tree_remove(AT_FDCWD, base, &e), 0);
 }
 
+/* Nothing stays behind what cannot be tried. */
+#define TEAR_DOWN_AND_SKIP(why) \
+	do { \
+		teardown(); \
+		SKIP(why); \
+	} while (0)
+
 /* Run the test with each body in turn. */
 #define BOTH(test) \
 	TEST(test##_by_openat2) { if (!root_has_openat2()) SKIP("no openat2"); setup(); test(); teardown(); } \
@@ -294,7 +301,7 @@ static void magic_links_are_refused(void)
 	auto_close int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (proc < 0)
-		SKIP("no /proc");
+		TEAR_DOWN_AND_SKIP("no /proc");
 	CHECK_INT(root_open(proc, "self/root/etc", O_PATH, 0, NULL), -ELOOP);
 	CHECK_INT(root_open(proc, "self/cwd", O_PATH, 0, NULL), -ELOOP);
 	CHECK_INT(root_open(proc, "self/exe", O_PATH, 0, NULL), -ELOOP);
@@ -308,7 +315,7 @@ BOTH(magic_links_are_refused)
 static void a_mount_is_not_crossed_when_asked(void)
 {
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		SKIP("may not mount");
+		TEAR_DOWN_AND_SKIP("may not mount");
 	must(!mount("outside", "root/dir", NULL, MS_BIND, NULL), "bind");
 	close(rootfd);
 	rootfd = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);	/* of this namespace */

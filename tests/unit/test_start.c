@@ -5,24 +5,35 @@
 #include "core/os/lock.h"
 #include "tests/unit/lifekit.h"
 
+#include <poll.h>
 #include <signal.h>
+
+static int worked = -1;	/* readable once the worker is done, its lock still held */
+
+static bool has_worked(void)
+{
+	struct pollfd p = { .fd = worked, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLIN;
+}
 
 /* Somebody at work on it for a while, who then leaves it in the state given. */
 static pid_t worker(struct container *c, enum container_status leaves)
 {
-	int ready[2];
+	int ready[2], done[2];
 	pid_t pid;
 	char b;
 
-	CHECK(pipe2(ready, O_CLOEXEC) == 0);
+	CHECK(pipe2(ready, O_CLOEXEC) == 0 && pipe2(done, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {
 		int lock = container_lock(&store, c->id, NULL);
 
-		alarm(10);
+		alarm(120);	/* when nobody ends it */
 		CHECK(lock >= 0 && write(ready[1], "", 1) == 1);
 		clock_sleep_ms(300);
 		c->state.status = leaves;
+		CHECK_INT(write(done[1], "", 1), 1);
 		if (leaves == CONTAINER_REMOVING)
 			_exit(container_remove(&store, c->id, "tt", NULL) < 0);
 		CHECK_INT(container_state_save(&store, &c->state, true, NULL), 0);
@@ -33,6 +44,8 @@ static pid_t worker(struct container *c, enum container_status leaves)
 	CHECK_INT(read(ready[0], &b, 1), 1);
 	close(ready[0]);
 	close(ready[1]);
+	close(done[1]);
+	worked = done[0];
 	return pid;
 }
 
@@ -54,6 +67,7 @@ TEST(start_waits_for_a_command_that_starts_it)
 	c = box_make(CONTAINER_CREATED, false);
 	pid = worker(&c, CONTAINER_RUNNING);
 	CHECK_INT(try_start(&c, &e), 1); /* it runs: nothing to do */
+	CHECK(has_worked());
 	CHECK_INT(e.code, 0);
 	kill(pid, SIGKILL);
 	CHECK_INT(waitpid(pid, NULL, 0), pid);
@@ -71,8 +85,8 @@ TEST(start_waits_for_a_monitor_on_its_way_out)
 	c = box_make(CONTAINER_EXITED, false);
 	pid = worker(&c, CONTAINER_EXITED);
 	CHECK(try_start(&c, &e) < 0); /* it has no layers, so it cannot run: but it was tried */
-	CHECK(!strstr(e.msg, "another command"));
-	CHECK(waitpid(pid, &st, WNOHANG) == pid && st == 0);
+	CHECK(has_worked() && !strstr(e.msg, "another command"));
+	CHECK(waitpid(pid, &st, 0) == pid && st == 0);
 	store_drop();
 }
 
@@ -86,8 +100,14 @@ TEST(start_waits_for_a_monitor_that_is_then_killed)
 	store_make();
 	c = box_make(CONTAINER_EXITED, false);
 	pid = worker(&c, CONTAINER_PAUSED); /* so it stands, and nobody holds it */
-	CHECK(try_start(&c, &e) < 0 && !strstr(e.msg, "another command"));
-	CHECK(waitpid(pid, &st, WNOHANG) == pid && st == 0);
+	CHECK(try_start(&c, &e) < 0 && has_worked());
+	while (strstr(e.msg, "a paused container")) { /* met in the monitor's last moment */
+		usleep(1000);
+		c.state = state_of(c.id);
+		CHECK(try_start(&c, &e) < 0);
+	}
+	CHECK(!strstr(e.msg, "another command"));
+	CHECK(waitpid(pid, &st, 0) == pid && st == 0);
 	CHECK(!state_of(c.id).lost);
 	store_drop();
 }

@@ -61,6 +61,13 @@ static void leave(void)
 	TEST(test##_by_openat2) { if (!root_has_openat2()) SKIP("no openat2"); enter(); test(); leave(); } \
 	TEST(test##_by_walk) { root_force_walk(true); enter(); test(); leave(); }
 
+/* Nothing stays behind what cannot be tried. */
+#define LEAVE_AND_SKIP(why) \
+	do { \
+		leave(); \
+		SKIP(why); \
+	} while (0)
+
 static void put(const char *path, const char *text)
 {
 	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -141,7 +148,7 @@ static void a_mount_inside_is_never_entered(void)
 	struct err e = { 0 };
 
 	if (!mounted)
-		SKIP("may not mount");
+		LEAVE_AND_SKIP("may not mount");
 	must(!mkdir("t", 0755) && !mkdir("t/m", 0755) && !mkdir("t/z", 0755) && !mkdir("o", 0755), "d");
 	put("o/keep", "12345");
 	put("t/z/f", "123");
@@ -232,7 +239,7 @@ static void a_copy_keeps_what_there_is(void)
 	int fd;
 
 	if (geteuid() != 0)
-		SKIP("not root");
+		LEAVE_AND_SKIP("not root");
 	umask(0);
 	must(!mkdir("s", 0751) && !mkdir("t", 0700) && !mkdir("s/d", 02775) && !mkdir("s/d/empty", 0700),
 	     "dirs");
@@ -276,7 +283,7 @@ static void z28_layers_are_laid_over_each_other(void)
 	char text[16];
 
 	if (geteuid() != 0)
-		SKIP("not root");
+		LEAVE_AND_SKIP("not root");
 	must(!mkdir("low", 0755) && !mkdir("low/gone", 0755) && !mkdir("low/op", 0755) &&
 	     !mkdir("low/both", 0755) && !mkdir("low/kind", 0755) && !mkdir("top", 0755) &&
 	     !mkdir("top/op", 0755) && !mkdir("top/both", 0700) && !mkdir("t", 0755) &&
@@ -401,7 +408,7 @@ static void z37_a_copy_does_not_follow_a_moved_directory_out(void)
 	struct stat st;
 
 	if (!mounted)
-		SKIP("no mount");
+		LEAVE_AND_SKIP("no mount");
 	ramfs();
 	must(!mkdir("s", 0711) && !mkdir("s/a", 0711) && !mkdir("s/a/b", 0711) &&
 	     !mkdir("s/a/b/c", 0711) && !setxattr("s/a/b/c", "trusted.x", "1", 1, 0), "dirs");
@@ -419,7 +426,7 @@ static void z37_a_copy_links_nothing_from_outside(void)
 	struct stat st;
 
 	if (!mounted)
-		SKIP("no mount");
+		LEAVE_AND_SKIP("no mount");
 	ramfs();
 	must(!mkdir("m/outside", 0755) && !mkdir("s", 0755) && !mkdir("s/a", 0755), "dirs");
 	put("s/a/x", "hello");
