@@ -172,7 +172,7 @@ objects: $(OBJ)
 fuzz:
 	$(Q)$(MAKE) -s CC=clang SAN=fuzz B=build/fuzz build/fuzz/fuzz_$(T)
 	$(Q)mkdir -p build/fuzz/corpus/$(T)
-	$(Q)build/fuzz/fuzz_$(T) -max_total_time=$(or $(S),60) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	$(Q)build/fuzz/fuzz_$(T) -max_total_time=$(or $(S),60) -timeout=60 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix=build/fuzz/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/fuzz/seeds/$(T))
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/libcore.a
 	$(Q)$(LINK) -fsanitize=fuzzer $(ALL_CFLAGS) -o $@ $< $(B)/libcore.a $(LIBS)

@@ -3,7 +3,7 @@
 #
 # POSIX sh only: it must run under BusyBox ash on the board itself. Prints TAP, exits 1
 # if anything fails. Each file runs in a directory of its own with an engine of its own
-# (CORACLE_ROOT, CORACLE_STATE), which is taken down afterwards, and has 300 s.
+# (CORACLE_ROOT, CORACLE_STATE), which is taken down afterwards, and has 600 s.
 case $1 in
 --one) one=1; shift ;;
 esac
@@ -39,6 +39,7 @@ skip() {
 
 # Leave nothing behind: containers, then what is still mounted below the directory.
 take_down() {
+	[ -z "${dockerd_pid:-}" ] || dockerd_stop
 	[ -n "${U_CORACLE:-}" ] && left=$(u "$U_CORACLE" ps -aq 2>/dev/null) && [ -n "$left" ] &&
 		u "$U_CORACLE" rm -f $left >/dev/null 2>&1	# lib/fixtures.sh: another user's
 	left=$("$CORACLE" ps -aq 2>/dev/null) && [ -n "$left" ] && "$CORACLE" rm -f $left >/dev/null 2>&1
@@ -52,6 +53,7 @@ if [ -n "${one:-}" ]; then
 	dir=$(mktemp -d) && cd "$dir" || exit 1
 	export CORACLE_ROOT="$dir/root" CORACLE_STATE="$dir/state"
 	trap take_down EXIT
+	trap 'exit 143' TERM	# its time is up: without this dash takes nothing down
 	. "$1"
 	echo "# end $n"
 	exit $bad
@@ -59,7 +61,7 @@ fi
 
 [ $# -gt 0 ] || set -- "$here"/*.test
 deadline=
-command -v timeout >/dev/null && deadline='timeout -k 10 300'
+command -v timeout >/dev/null && deadline='timeout -k 60 600'
 out=$(mktemp)
 for f; do
 	[ -f "$f" ] || continue

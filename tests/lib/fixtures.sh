@@ -7,7 +7,6 @@
 #   canary_same        print "same", or what changed
 #   refused CMD...     print "refused" if CMD failed with exactly one line of output, else what it did
 #   stored             print what the store holds: layers, what is in the making, images
-#   left_over          print what a failed command left in the store's tmp, containers and state; nothing is good
 #   host_state FILE    write down mounts, cgroups, sysctls of the host that a container must not change
 #   ordinary           make a home for an ordinary user in ./user; then `u CMD...` runs CMD as that user, who has
 #                      HOME and XDG_RUNTIME_DIR there and nothing else; $U_CORACLE is the program
@@ -96,14 +95,6 @@ stored() {
 	ls "$CORACLE_ROOT/layers/sha256" 2> /dev/null
 	ls -A "$CORACLE_ROOT/tmp" 2> /dev/null
 	"$CORACLE" images -qa
-}
-
-left_over() {
-	ls -A "$CORACLE_ROOT/tmp" "$CORACLE_ROOT/containers" "$CORACLE_STATE/containers" 2> /dev/null |
-		grep -v -e '^$' -e ':$'
-	grep " $PWD" /proc/mounts
-	find /sys/fs/cgroup -type d -path '*coracle*' -newer "$canary_stamp" 2> /dev/null
-	true
 }
 
 # Not what others mount at the same time below a temporary directory of theirs, or below build.
