@@ -11,6 +11,7 @@
 #   ordinary           make a home for an ordinary user in ./user; then `u CMD...` runs CMD as that user, who has
 #                      HOME and XDG_RUNTIME_DIR there and nothing else; $U_CORACLE is the program
 #   await CMD...       run CMD until it succeeds; not for longer than a minute
+#   gone PID...        true when no such process is alive; one that is dead and not waited for is not
 #   host_mounts        the mounts of this machine that nobody but this test changes meanwhile
 #   tool NAME          the path of a small program built from tests/lib/NAME*.c
 lib=$(cd "$here/../lib" && pwd)
@@ -88,6 +89,12 @@ await() {
 	until "$@"; do
 		[ "$(date +%s)" -lt $await_end ] || return 1
 		sleep 0.1
+	done
+}
+
+gone() {
+	for gone_pid; do
+		! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$gone_pid/status" 2> /dev/null || return 1
 	done
 }
 
