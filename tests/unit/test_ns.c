@@ -178,7 +178,7 @@ TEST(a_child_is_born_in_a_cgroup)
 
 TEST(u19_a_single_id_map_needs_no_helper)
 {
-	static const struct ns_idmap map = { 0, 1000, 1 };
+	const struct ns_idmap map = { 0, geteuid() == 0 ? 1000 : geteuid(), 1 };
 	struct ns_child c;
 	struct err e = { 0 };
 	int p[2], st;
@@ -188,6 +188,7 @@ TEST(u19_a_single_id_map_needs_no_helper)
 	if (ns_clone(CLONE_NEWUSER, -1, &c, &e) < 0)
 		SKIP("no user namespaces");
 	if (c.pid == 0) {
+		close(p[1]);	/* so that it ends when the other does */
 		CHECK_INT(read(p[0], &go, 1), 1);
 		_exit(getuid() == 0 || geteuid() == 65534 ? 0 : 1);
 	}
