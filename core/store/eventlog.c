@@ -18,12 +18,14 @@ bool eventlog_is_current(const struct store *s, int fd)
 		mine.st_ino == now.st_ino && mine.st_dev == now.st_dev;
 }
 
+enum { TURN_MS = 100 };	/* what a writer waits for another's turn, lest it grow meanwhile */
+
 /* Of several that see it too large one has the lock, and it must still be the one in use: else
  * a young file would take the old one's place. */
 static void turn_over(const struct store *s, int fd)
 {
 	if (lseek(fd, 0, SEEK_END) > EVENTLOG_BYTES &&
-	    lock_take(fd, LOCK_EXCLUSIVE, 0, NULL) == 0 && eventlog_is_current(s, fd))
+	    lock_take(fd, LOCK_EXCLUSIVE, TURN_MS, NULL) == 0 && eventlog_is_current(s, fd))
 		(void)!renameat(s->state_fd, names[0], s->state_fd, names[1]);
 }
 
