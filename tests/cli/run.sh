@@ -37,6 +37,21 @@ skip() {
 	echo "ok $n - $1 # SKIP $2"
 }
 
+# soon COMMAND: until the shell finds it true, quietly, for a minute. A test waits for the event, not for a time.
+soon() {
+	soon_n=0
+	until eval "$1" > /dev/null 2>&1; do
+		soon_n=$((soon_n + 1))
+		[ $soon_n -lt 600 ] || return 1
+		sleep 0.1
+	done
+}
+
+# Has process $1 ended? One that was killed a moment ago may not have.
+gone() {
+	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2> /dev/null
+}
+
 # Leave nothing behind: containers, then what is still mounted below the directory.
 take_down() {
 	[ -z "${dockerd_pid:-}" ] || dockerd_stop
