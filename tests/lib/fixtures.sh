@@ -116,7 +116,7 @@ host_state() {
 		find /proc/sys/kernel /proc/sys/fs /proc/sys/vm /proc/sys/net/ipv4 -type f ! -name '*random*' ! -name 'ns_last_pid' \
 			! -path '*/pty/*' ! -name '*-nr' ! -name '*-state' ! -path '*/fs/quota/*' ! -name 'stat_refresh' \
 			! -path '*/conf/*' ! -path '*/neigh/*' ! -name 'uuid' ! -name 'tcp_mem' ! -name flush ! -name drop_caches \
-			! -name compact_memory -readable -exec grep -H '' {} + 2> /dev/null
+			! -name compact_memory ! -name perf_event_max_sample_rate -readable -exec grep -H '' {} + 2> /dev/null
 	} > "$1"
 }
 
