@@ -69,6 +69,18 @@ struct health_config {
 	int retries; /* 0: the default, 3 */
 };
 
+/* One network of a container (NetworkSettings.Networks); what it has there only while it runs is
+ * the network's to know (network.h). Texts are "" for "not given". */
+struct attachment {
+	const char *network; /* its name */
+	const char *network_id;
+	const char *ip4, *ip6; /* asked for by --ip and --ip6 */
+	const char *mac; /* asked for by --mac-address */
+	struct strv aliases; /* as asked for, without the name and the short id */
+	struct strv links; /* "CONTAINER:ALIAS" */
+	struct strv driver_opts; /* KEY=VALUE */
+};
+
 /* What the user asked for, merged with what the image says. Docker's Config and
  * HostConfig; every pointer is borrowed from the arena it was read or parsed into.
  * Text fields are never NULL once container_config_init has run: "" is "not given". */
@@ -157,6 +169,10 @@ struct container {
 	 * what --volumes-from brought; each volume with its name. Sorted by target. */
 	struct mount_spec *points;
 	size_t points_n;
+	/* The networks it is to be in, in the order of its links: eth0, eth1, … None for those of
+	 * the host, of another container, and none. */
+	struct attachment *nets;
+	size_t nets_n;
 	struct container_state state;
 };
 

@@ -7,6 +7,7 @@
 #include "core/os/file.h"
 #include "core/os/lock.h"
 #include "core/os/tree.h"
+#include "core/store/attachment.h"
 #include "core/store/container_json.h"
 #include "core/store/points.h"
 
@@ -422,6 +423,8 @@ static json_t *record_json(const struct container *c)
 	json_put(o, "Args", json_from_strv(&c->args));
 	if (c->points_n)
 		json_put(o, "MountPoints", points_json(c));
+	if (c->nets_n)
+		json_put(o, "Networks", attachments_json(c));
 	json_put(o, "Config", container_config_json(&c->config));
 	json_put(o, "HostConfig", container_host_config_json(&c->config));
 	return o;
@@ -532,6 +535,8 @@ int container_load(struct store *s, const char *id, struct container *c, struct 
 			json_object_get(o, "HostConfig"), &c->config, mem, e);
 	if (rc >= 0)
 		rc = points_from_json(json_object_get(o, "MountPoints"), c, mem, e);
+	if (rc >= 0)
+		rc = attachments_from_json(json_object_get(o, "Networks"), c, mem, e);
 	if (rc < 0)
 		return rc;
 	state_load_whole(s, c, mem);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "core/store/attachment.h"
+
+/* One row a field, so that both directions name it once. */
+#define A(field)	offsetof(struct attachment, field)
+static const struct {
+	const char *key;
+	size_t off;
+} texts[] = {
+	{ "Name", A(network) },
+	{ "NetworkID", A(network_id) },
+	{ "IPAddress", A(ip4) },
+	{ "IPv6Address", A(ip6) },
+	{ "MacAddress", A(mac) },
+}, lists[] = {
+	{ "Aliases", A(aliases) },
+	{ "Links", A(links) },
+	{ "DriverOpts", A(driver_opts) },
+};
+#undef A
+
+struct attachment *attachment_add(struct container *c, struct arena *mem)
+{
+	struct attachment *all = arena_get(mem, (c->nets_n + 1) * sizeof(*all)), *a;
+
+	if (c->nets_n)
+		memcpy(all, c->nets, c->nets_n * sizeof(*all));
+	a = &all[c->nets_n++];
+	*a = (struct attachment){ .network = "" };
+	for (size_t i = 0; i < countof(texts); i++)
+		*(const char **)(void *)((char *)a + texts[i].off) = "";
+	c->nets = all;
+	return a;
+}
+
+struct attachment *attachment_of(const struct container *c, const char *network_id)
+{
+	for (size_t i = 0; i < c->nets_n; i++) {
+		if (strcmp(c->nets[i].network_id, network_id) == 0)
+			return &c->nets[i];
+	}
+	return NULL;
+}
+
+void attachment_drop(struct container *c, struct attachment *a)
+{
+	size_t i = (size_t)(a - c->nets);
+
+	memmove(a, a + 1, (--c->nets_n - i) * sizeof(*a));
+}
+
+static json_t *attachment_json(const struct attachment *a)
+{
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < countof(texts); i++) {
+		const char *const *text = (const void *)((const char *)a + texts[i].off);
+
+		if (**text)
+			json_put_text(o, texts[i].key, *text);
+	}
+	for (size_t i = 0; i < countof(lists); i++) {
+		const struct strv *list = (const void *)((const char *)a + lists[i].off);
+
+		if (list->n)
+			json_put(o, lists[i].key, json_from_strv(list));
+	}
+	return o;
+}
+
+json_t *attachments_json(const struct container *c)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < c->nets_n; i++)
+		json_array_append_new(a, attachment_json(&c->nets[i]));
+	return a;
+}
+
+int attachments_from_json(const json_t *a, struct container *c, struct arena *mem, struct err *e)
+{
+	json_t *o;
+	size_t i;
+
+	json_array_foreach((json_t *)a, i, o)
+	{
+		struct attachment *at = attachment_add(c, mem);
+		int rc = 0;
+
+		for (size_t k = 0; k < countof(texts) && rc >= 0; k++)
+			rc = json_text(o, texts[k].key, (void *)((char *)at + texts[k].off), mem, e);
+		for (size_t k = 0; k < countof(lists) && rc >= 0; k++)
+			rc = json_strv(o, lists[k].key, (void *)((char *)at + lists[k].off), mem, e);
+		if (rc < 0)
+			return err_wrap(e, "Networks");
+	}
+	return 0;
+}
