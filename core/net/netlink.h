@@ -69,7 +69,7 @@ void netlink_put(struct netlink_batch *b, uint16_t type, const void *data, size_
 void netlink_put_u8(struct netlink_batch *b, uint16_t type, uint8_t v);
 void netlink_put_u32(struct netlink_batch *b, uint16_t type, uint32_t v);	/* host order */
 void netlink_put_be32(struct netlink_batch *b, uint16_t type, uint32_t v);	/* big endian */
-void netlink_put_text(struct netlink_batch *b, uint16_t type, const char *text);	/* and its 0 */
+void netlink_put_text(struct netlink_batch *b, uint16_t type, const char *text);	/* with 0 */
 size_t netlink_nest(struct netlink_batch *b, uint16_t type);
 void netlink_end(struct netlink_batch *b, size_t mark);
 
