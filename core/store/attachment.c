@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/store/attachment.h"
 
+#include "core/fmt/csv.h"
+
+#include <ctype.h>
+
 /* One row a field, so that both directions name it once. */
 #define A(field)	offsetof(struct attachment, field)
 static const struct {
@@ -47,6 +51,48 @@ void attachment_drop(struct container *c, struct attachment *a)
 	size_t i = (size_t)(a - c->nets);
 
 	memmove(a, a + 1, (--c->nets_n - i) * sizeof(*a));
+}
+
+/* Docker's test for the long form: a word, "=", a word. */
+static bool is_long(const char *text)
+{
+	for (const char *eq = text; (eq = strchr(eq + 1, '=')); ) {
+		if (eq > text && (isalnum((unsigned char)eq[-1]) || eq[-1] == '_') &&
+		    (isalnum((unsigned char)eq[1]) || eq[1] == '_'))
+			return true;
+	}
+	return false;
+}
+
+int attachment_parse(const char *text, struct attachment *a, struct arena *mem, struct err *e)
+{
+	const char *at = text, *field, *value;
+
+	if (!*text || !is_long(text)) {
+		a->network = text;
+		return 0;
+	}
+	while (*at) {
+		const char *key = csv_pair(&at, &field, &value, mem);
+
+		if (!value || !*key)
+			return err_set(e, EINVAL, "invalid field %s", field);
+		if (strcmp(key, "name") == 0)
+			a->network = value;
+		else if (strcmp(key, "alias") == 0)
+			strv_add(&a->aliases, value, mem);
+		else if (strcmp(key, "ip") == 0)
+			a->ip4 = value;
+		else if (strcmp(key, "ip6") == 0)
+			a->ip6 = value;
+		else if (strcmp(key, "mac-address") == 0)
+			a->mac = value;
+		else if (strcmp(key, "driver-opt") == 0)
+			strv_add(&a->driver_opts, value, mem);
+		else
+			return err_set(e, EINVAL, "invalid field key %s", key);
+	}
+	return *a->network ? 0 : err_set(e, EINVAL, "network name/id is not specified");
 }
 
 static json_t *attachment_json(const struct attachment *a)

@@ -15,6 +15,13 @@ struct attachment *attachment_of(const struct container *c, const char *network_
 /* Take it out. */
 void attachment_drop(struct container *c, struct attachment *a);
 
+/* Read one --network: "NAME", or "name=NAME,alias=A,ip=…,ip6=…,mac-address=…,driver-opt=K=V".
+ * `a` from attachment_add. 0 or -EINVAL with Docker's sentence.
+ *
+ * What an attacker controls: in a compose file or a request, the text. */
+NODISCARD int attachment_parse(const char *text, struct attachment *a, struct arena *mem,
+	struct err *e);
+
 /* The caller owns the array. */
 NODISCARD json_t *attachments_json(const struct container *c);
 

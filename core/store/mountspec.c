@@ -3,6 +3,7 @@
 
 #include "core/base/num.h"
 #include "core/base/str.h"
+#include "core/fmt/csv.h"
 #include "core/store/volume.h"
 
 #include <stdio.h>
@@ -136,31 +137,6 @@ int mountspec_bind(const char *text, struct mount_spec *m, struct arena *mem, st
 	return rc < 0 || !*m->mode ? rc : mode_words(m->mode, m, mem, e);
 }
 
-/* One CSV field of --mount; "" quotes are taken off. Moves *at past it. */
-static char *csv_field(const char **at, struct arena *mem)
-{
-	const char *s = *at;
-	char *out = arena_get(mem, strlen(s) + 1), *o = out;
-	bool quoted = *s == '"';
-
-	if (quoted)
-		s++;
-	for (; *s; s++) {
-		if (quoted && *s == '"') {
-			if (s[1] != '"')
-				break;
-			s++;
-		} else if (!quoted && *s == ',') {
-			break;
-		}
-		*o++ = *s;
-	}
-	if (quoted && *s == '"')
-		s++;
-	*at = *s == ',' ? s + 1 : s + strlen(s);
-	return out;
-}
-
 static int flag_value(const char *key, const char *value, bool *out, struct err *e)
 {
 	if (!value) {
@@ -286,15 +262,10 @@ int mountspec_mount(const char *text, struct mount_spec *m, struct arena *mem, s
 	if (strlen(text) > MOUNT_TEXT_MAX)
 		return err_set(e, E2BIG, "--mount is longer than %d bytes", MOUNT_TEXT_MAX);
 	while (*at) {
-		char *field = csv_field(&at, mem), *key = strv_dup(field, strlen(field), mem), *eq;
+		const char *field, *eq, *key = csv_pair(&at, &field, &eq, mem);
 		bool bare;
 		int rc;
 
-		eq = strchr(key, '=');
-		if (eq)
-			*eq++ = 0;
-		for (char *p = key; *p; p++)
-			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
 		bare = strcmp(key, "readonly") == 0 || strcmp(key, "ro") == 0 ||
 			strcmp(key, "volume-nocopy") == 0 || strcmp(key, "bind-nonrecursive") == 0;
 		if (!eq && !bare)

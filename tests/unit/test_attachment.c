@@ -71,4 +71,56 @@ TEST(one_of_the_wrong_kind_is_named)
 	CHECK(strstr(e.msg, "Networks") && strstr(e.msg, "Name"));
 }
 
+static int parse(const char *text, struct attachment *a, struct arena *mem, struct err *e)
+{
+	struct container c = { 0 };
+
+	memset(e, 0, sizeof(*e));
+	*a = *attachment_add(&c, mem);
+	return attachment_parse(text, a, mem, e);
+}
+
+TEST(the_short_form_is_a_name)
+{
+	auto_arena struct arena mem = { 0 };
+	struct attachment a;
+	struct err e;
+
+	CHECK_INT(parse("front", &a, &mem, &e), 0);
+	CHECK_STR(a.network, "front");
+	CHECK_INT(parse("container:=x", &a, &mem, &e), 0);
+	CHECK_STR(a.network, "container:=x");
+}
+
+TEST(the_long_form_says_more)
+{
+	auto_arena struct arena mem = { 0 };
+	struct attachment a;
+	struct err e;
+
+	CHECK_INT(parse("name=n,alias=a,alias=b,ip=10.0.0.9,ip6=fd00::9,mac-address=02:42:0a:00:00:09,"
+			"\"driver-opt=k=v,w\"", &a, &mem, &e), 0);
+	CHECK_STR(a.network, "n");
+	CHECK_INT(a.aliases.n, 2);
+	CHECK_STR(a.aliases.v[1], "b");
+	CHECK_STR(a.ip4, "10.0.0.9");
+	CHECK_STR(a.ip6, "fd00::9");
+	CHECK_STR(a.mac, "02:42:0a:00:00:09");
+	CHECK_STR(a.driver_opts.v[0], "k=v,w");
+}
+
+TEST(what_is_no_form_is_named)
+{
+	auto_arena struct arena mem = { 0 };
+	struct attachment a;
+	struct err e;
+
+	CHECK_INT(parse("name=n,colour=red", &a, &mem, &e), -EINVAL);
+	CHECK_STR(e.msg, "invalid field key colour");
+	CHECK_INT(parse("name=n,alias", &a, &mem, &e), -EINVAL);
+	CHECK_STR(e.msg, "invalid field alias");
+	CHECK_INT(parse("alias=a", &a, &mem, &e), -EINVAL);
+	CHECK_STR(e.msg, "network name/id is not specified");
+}
+
 UNIT_MAIN
