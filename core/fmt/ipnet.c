@@ -116,8 +116,10 @@ int ipnet_parse(const char *text, struct ipnet *out, struct err *e)
 		return err_set(e, EINVAL, "invalid CIDR address: %.64s", text);
 	memcpy(address, text, at);
 	address[at] = 0;
-	if (ip_parse(address, &n.ip, NULL) < 0 || strlen(slash + 1) > 3 ||
-	    strspn(slash + 1, "0123456789") != strlen(slash + 1) || num_uint(slash + 1, 128, &len, NULL) < 0)
+	slash++;
+	if (ip_parse(address, &n.ip, NULL) < 0 || strlen(slash) > 3 ||
+	    strspn(slash, "0123456789") != strlen(slash) ||
+	    num_uint(slash, 128, &len, NULL) < 0)
 		return err_set(e, EINVAL, "invalid CIDR address: %.64s", text);
 	if (strchr(address, ':') && n.ip.family == 4)	/* mapped: its prefix is of 128 bits */
 		len = len < 96 ? 33 : len - 96;
@@ -198,8 +200,10 @@ struct mac mac_from_ip(const struct ip *ip)
 
 static int hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ?
-		(c | 32) - 'a' + 10 : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 int mac_parse(const char *text, struct mac *out, struct err *e)

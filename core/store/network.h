@@ -87,29 +87,33 @@ NODISCARD int network_load(const struct store *st, const char *name, struct netw
 			   struct arena *mem, struct err *e);
 
 /* By full id, by name, or by the beginning of an id, in that order.
- * -ENOENT "network x not found"; -EEXIST "network x is ambiguous (2 matches found on ID prefix)". */
+ * -ENOENT "network x not found"; -EEXIST "network x is ambiguous (2 matches found …)". */
 NODISCARD int network_find(const struct store *st, const char *ref, struct network *n,
 			   struct arena *mem, struct err *e);
 
-/* All, sorted as Docker does: digits by their number. *out lives in mem. Their number, or -errno.
- * A record that cannot be read is left out. */
+/* All, sorted as Docker does: digits by their number. *out lives in mem. Their number, or
+ * -errno. A record that cannot be read is left out. */
 NODISCARD int network_list(const struct store *st, struct network **out, struct arena *mem,
 			   struct err *e);
 
-/* Take it away, by who holds the lock. 0, -ENOENT, -EBUSY "network x has active endpoints", or
- * -errno. */
+/* Take it away, by who holds the lock. 0; -ENOENT; -EBUSY "error while removing network:
+ * network x id ID has active endpoints"; or -errno. */
 NODISCARD int network_remove(const struct store *st, const struct network *n, struct err *e);
 
-/* The record, and what inspect shows but for Containers; the caller owns it. */
-json_t *network_json(const struct network *n);
+/* What inspect shows, with `containers` (taken over) among it; or the record, which is without
+ * them: NULL. The caller owns it. */
+json_t *network_json(const struct network *n, json_t *containers);
+
+/* Docker's order of names: a run of digits counts by its number. */
+int network_name_cmp(const char *a, const char *b);
 
 /* --- pools -------------------------------------------------------------------------------- */
 
 /* Give n the pools that it lacks and complete and check those it has.
  *
  * A bridge has one of version 4, from Docker's default pools when none is given
- * (172.17.0.0/16 - 172.31.0.0/16, 192.168.0.0/20 - 192.168.240.0/20), and one of version 6 when it was given.
- * Gateways become the first address of range or subnet.
+ * (172.17.0.0/16 to 172.31.0.0/16, 192.168.0.0/20 to 192.168.240.0/20), and one of version 6
+ * when it was given. Gateways become the first address of range or subnet.
  *
  * others   the networks there are
  * busy     prefixes that default pools shall avoid: the host's routes
@@ -118,6 +122,10 @@ json_t *network_json(const struct network *n);
 NODISCARD int network_pools_fill(struct network *n, const struct network *others, size_t others_n,
 				 const struct ipnet *busy, size_t busy_n, struct arena *mem,
 				 struct err *e);
+
+/* Is this address of the subnet one that no container gets: the subnet's own, the gateway, an
+ * auxiliary one? */
+bool network_pool_keeps(const struct network_pool *p, const struct ip *ip);
 
 /* The pool that has this address, or that is of this family (4, 6); NULL. */
 const struct network_pool *network_pool_of(const struct network *n, const struct ip *ip);
@@ -129,10 +137,12 @@ const struct network_pool *network_pool_family(const struct network *n, unsigned
 NODISCARD int network_state_open(const struct store *st, const char *id, bool create,
 				 struct err *e);
 
-/* Does this container live (or is about to)? */
-typedef bool network_alive_fn(void *arg, const char *container);
+/* Who says whether a container lives.
+ * hold   true: it does not, and will not begin to before let(); false: it does, or somebody is
+ *        at work on it (its lock is taken). NULL: all live. */
 struct network_who {
-	network_alive_fn *alive;	/* NULL: all do */
+	bool (*hold)(void *arg, const char *container);
+	void (*let)(void *arg);
 	void *arg;
 };
 
@@ -167,9 +177,10 @@ struct endpoint {
 	struct strv ports;	/* "IP:HOST:PORT/PROTO": published and bound */
 };
 
-/* Write it, and its names: name, short id and aliases lead to its addresses. Old names that it
- * had are taken away when it was there before.
- * 0; -ENOENT "network x not found" when it was removed meanwhile; or -errno: nothing is left then. */
+/* Write it, and but on predefined networks its names: name, short id and aliases lead to its
+ * addresses. One that was there is dropped before, but for its addresses.
+ * 0; -ENOENT "network x not found" when it was removed meanwhile; or -errno: nothing is left then,
+ * the addresses neither. */
 NODISCARD int endpoint_save(const struct store *st, int state, const struct network *n,
 			    const struct endpoint *ep, struct err *e);
 
@@ -180,7 +191,8 @@ NODISCARD int endpoint_load(int state, const char *container, struct endpoint *e
 /* The ids of the containers that have one, in byte order. */
 NODISCARD int endpoint_list(int state, struct strv *containers, struct arena *mem, struct err *e);
 
-/* Take it away: its names, the record, and last its addresses. Nothing happens when there is none. */
+/* Take it away: its names, the record, and last its addresses. Nothing happens when there is
+ * none. */
 void endpoint_drop(int state, const char *container);
 
 /* The addresses of a name (any case) in no order: up to max of them. How many, 0 for none
