@@ -33,6 +33,7 @@ enum {
 	DNS_TC = 0x0200,	/* cut: ask again by TCP */
 	DNS_RD = 0x0100,
 	DNS_RA = 0x0080,
+	DNS_CD = 0x0010,
 	DNS_RCODE = 0x000f,
 };
 
@@ -51,9 +52,12 @@ struct dnsmsg {
 	bool dnssec_ok;		/* its DO bit */
 	uint8_t edns_version;
 	uint16_t udp_size;	/* bytes of UDP its sender takes: DNS_UDP at least */
+	size_t udp_size_at;	/* offset of these two bytes in the OPT record; 0: none */
 };
 
 /* Read and check a whole message: header, questions, every record's frame, the OPT record.
+ *
+ * Bytes after the last record are not part of it: m->len may be less than len.
  *
  * 0, or -EBADMSG. Also after a failure id, flags and data are those of the header, when there
  * are 12 bytes: a FORMERR can be sent. */
@@ -100,6 +104,7 @@ struct dnsout {
 	size_t len;		/* bytes written */
 	size_t owner;		/* offset of the name that records added are of */
 	bool edns;		/* room is kept for an OPT record, written by dnsout_end */
+	uint8_t rcode_high;	/* of an OPT record: 1 with DNS_OK is BADVERS. 0 at first */
 	bool cut;		/* something did not fit: dnsout_end sets TC */
 };
 
@@ -115,13 +120,14 @@ NODISCARD int dnsout_query(struct dnsout *o, void *buf, size_t size, uint16_t id
 			   const char *name, uint16_t type, bool edns, struct err *e);
 
 /* Add an address (family 4 or 6, network order) or a name to the question's name, in the answer
- * section. What does not fit any more is left out. PTR's name that is none: -EINVAL. */
+ * section. What does not fit any more, or has no question, is left out.
+ * A PTR to what is no name: -EINVAL. */
 void dnsout_ip(struct dnsout *o, int family, const uint8_t *addr, uint32_t ttl);
 NODISCARD int dnsout_ptr(struct dnsout *o, const char *name, uint32_t ttl, struct err *e);
 
 /* Finish: OPT, TC. udp_size is what OPT says we take. Returns the bytes of the message. */
 size_t dnsout_end(struct dnsout *o, uint16_t udp_size);
 
-/* Cut an answer that is `len` bytes to its header and question, with TC set and OPT kept if it had
+/* Cut an answer to its header and question, with TC set and OPT kept if it had
  * one, so that it fits DNS_UDP. Returns the new length. m was parsed from the very bytes in buf. */
 size_t dnsmsg_cut(uint8_t *buf, const struct dnsmsg *m);
