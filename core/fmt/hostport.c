@@ -2,6 +2,8 @@
 #include "core/fmt/hostport.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 
 #include "core/base/num.h"
 #include "core/base/str.h"
@@ -159,4 +161,143 @@ int hostport_expose(const char *text, struct strv *exposed, struct arena *mem, s
 	for (; r.first <= r.last; r.first++)
 		add(exposed, had, mem, "%u/%s", (unsigned)r.first, proto);
 	return 0;
+}
+
+/* --- as it was recorded ---------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	uint8_t proto;
+} protos[] = { { "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP }, { "sctp", IPPROTO_SCTP } };
+
+const char *hostport_proto(uint8_t proto)
+{
+	for (size_t i = 0; i < countof(protos); i++) {
+		if (protos[i].proto == proto)
+			return protos[i].name;
+	}
+	return "?";
+}
+
+static uint8_t proto_of(const char *name)
+{
+	for (size_t i = 0; i < countof(protos); i++) {
+		if (strcmp(protos[i].name, name) == 0)
+			return protos[i].proto;
+	}
+	return 0;
+}
+
+int hostport_read(const char *text, struct hostport *out, struct err *e)
+{
+	auto_arena struct arena mem = { 0 };
+	struct range in, host = { 0, 0 };
+	const char *at = text, *proto = take_proto(&at, &mem), *ip, *hosts, *port;
+	int rc;
+
+	cut(at, &ip, &hosts, &port, &mem);
+	rc = range_parse(port, &in, &mem, e);
+	if (rc >= 0 && *hosts)
+		rc = range_parse(hosts, &host, &mem, e);
+	if (rc < 0)
+		return err_wrap(e, "port %s", text);
+	*out = (struct hostport){ .first = (uint16_t)host.first,
+				  .last = (uint16_t)host.last,
+				  .port = (uint16_t)in.first,
+				  .proto = proto_of(proto) };
+	if (!out->proto || in.first != in.last)
+		return err_set(e, EINVAL, "port %s: not IP:HOST:PORT/PROTO", text);
+	return *ip ? ip_parse(ip, &out->host, e) : 0;
+}
+
+/* --- the column of ps -------------------------------------------------------------------- */
+
+/* Ports in a row, each published on the port of the same number, or all only exposed. */
+struct row {
+	char ip[IP_TEXT_MAX];
+	uint8_t proto;
+	uint16_t first, last;
+};
+
+static int shown_cmp(const void *a, const void *b)
+{
+	const struct hostport *x = a, *y = b;
+	char s[IP_TEXT_MAX], t[IP_TEXT_MAX];
+	int d = x->port - y->port;
+
+	if (!d)
+		d = strcmp(ip_print(&x->host, s), ip_print(&y->host, t));
+	if (!d)
+		d = x->first - y->first;
+	return d ? d : strcmp(hostport_proto(x->proto), hostport_proto(y->proto));
+}
+
+static void show_row(struct str *out, const struct row *r)
+{
+	auto_str struct str span = STR_INIT;
+
+	str_addf(&span, "%u", r->first);
+	if (r->last != r->first)
+		str_addf(&span, "-%u", r->last);
+	str_puts(out, out->len ? ", " : "");
+	if (*r->ip)
+		str_addf(out, "%s:%s->", r->ip, span.s);
+	str_addf(out, "%s/%s", span.s, hostport_proto(r->proto));
+}
+
+/* Into the open row of its address and protocol, or a new one; the row it ends is told. */
+static void row_add(struct str *out, struct row *rows, size_t *rows_n, const struct hostport *p)
+{
+	struct row now = { .proto = p->proto, .first = p->port, .last = p->port }, *r = rows;
+
+	ip_print(&p->host, now.ip);
+	while (r < rows + *rows_n && (r->proto != now.proto || strcmp(r->ip, now.ip) != 0))
+		r++;
+	if (r < rows + *rows_n && now.first == r->last + 1) {
+		r->last = now.first;
+		return;
+	}
+	if (r < rows + *rows_n)
+		show_row(out, r);
+	else
+		++*rows_n;
+	*r = now;
+}
+
+/* Docker's order: rows that another one of their kind ended, the last row of each kind, and then
+ * what is published on a port of another number. */
+void hostport_column(struct str *out, const struct strv *ports, const struct strv *exposed)
+{
+	auto_arena struct arena mem = { 0 };
+	struct hostport *v = arena_get(&mem, (ports->n + exposed->n + 1) * sizeof(*v));
+	struct row *rows = arena_get(&mem, (ports->n + exposed->n + 1) * sizeof(*rows));
+	size_t n = 0, rows_n = 0, bound;
+
+	for (size_t i = 0; i < ports->n; i++)
+		n += hostport_read(ports->v[i], &v[n], NULL) == 0;
+	bound = n;
+	for (size_t i = 0; i < exposed->n; i++) {
+		size_t k = 0;
+
+		if (hostport_read(exposed->v[i], &v[n], NULL) < 0)
+			continue;
+		while (k < bound && (v[k].port != v[n].port || v[k].proto != v[n].proto))
+			k++;
+		n += k == bound;
+	}
+	qsort(v, n, sizeof(*v), shown_cmp);
+	for (size_t i = 0; i < n; i++) {
+		if (!v[i].first || v[i].first == v[i].port)
+			row_add(out, rows, &rows_n, &v[i]);
+	}
+	for (size_t i = 0; i < rows_n; i++)
+		show_row(out, &rows[i]);
+	for (size_t i = 0; i < n; i++) {
+		char ip[IP_TEXT_MAX];
+
+		if (v[i].first && v[i].first != v[i].port)
+			str_addf(out, "%s%s:%u->%u/%s", out->len ? ", " : "",
+				 ip_print(&v[i].host, ip), v[i].first, v[i].port,
+				 hostport_proto(v[i].proto));
+	}
 }

@@ -101,4 +101,55 @@ TEST(ports_are_exposed)
 	CHECK_STR(e.msg, "invalid range format for --expose: , error: Empty string specified for ports");
 }
 
+TEST(a_recorded_port_is_read)
+{
+	static const char *const bad[] = { "", "1:2:x/tcp", "x:80:80/tcp", "::80-81/tcp", "80/x",
+					   "1.2.3.4:70000:80/tcp" };
+	struct err e = { 0 };
+	struct hostport p;
+	char ip[IP_TEXT_MAX];
+
+	CHECK_INT(hostport_read("127.0.0.1:8080:80/tcp", &p, NULL), 0);
+	CHECK_STR(ip_print(&p.host, ip), "127.0.0.1");
+	CHECK(p.first == 8080 && p.last == 8080 && p.port == 80 && p.proto == 6);
+	CHECK_INT(hostport_read("::1:9000-9010:53/udp", &p, NULL), 0);
+	CHECK_STR(ip_print(&p.host, ip), "::1");
+	CHECK(p.first == 9000 && p.last == 9010 && p.port == 53 && p.proto == 17);
+	CHECK_INT(hostport_read("::80/sctp", &p, NULL), 0);
+	CHECK(!ip_is(&p.host) && p.first == 0 && p.port == 80 && p.proto == 132);
+	for (size_t i = 0; i < countof(bad); i++)
+		CHECK(hostport_read(bad[i], &p, &e) < 0);
+}
+
+TEST(the_column_of_ps)
+{
+	static const struct {
+		const char *ports[6], *exposed[5], *want;
+	} t[] = {
+		{ { NULL }, { NULL }, "" },
+		{ { NULL }, { "80/tcp", "443/tcp" }, "80/tcp, 443/tcp" },
+		{ { NULL }, { "8000/tcp", "8001/tcp", "8002/tcp", "53/udp" }, "53/udp, 8000-8002/tcp" },
+		{ { "0.0.0.0:8080:80/tcp", ":::8080:80/tcp" }, { "80/tcp" },
+		  "0.0.0.0:8080->80/tcp, :::8080->80/tcp" },
+		{ { "0.0.0.0:80:80/tcp", ":::80:80/tcp", "0.0.0.0:81:81/tcp", ":::81:81/tcp" },
+		  { "90/tcp" },
+		  "0.0.0.0:80-81->80-81/tcp, :::80-81->80-81/tcp, 90/tcp" },
+		{ { "127.0.0.1:70:7/udp", "0.0.0.0:9:9/tcp" }, { NULL },
+		  "0.0.0.0:9->9/tcp, 127.0.0.1:70->7/udp" },
+	};
+
+	for (size_t i = 0; i < countof(t); i++) {
+		auto_arena struct arena mem = { 0 };
+		auto_str struct str out = STR_INIT;
+		struct strv ports = { 0 }, exposed = { 0 };
+
+		for (size_t k = 0; t[i].ports[k]; k++)
+			strv_add(&ports, t[i].ports[k], &mem);
+		for (size_t k = 0; t[i].exposed[k]; k++)
+			strv_add(&exposed, t[i].exposed[k], &mem);
+		hostport_column(&out, &ports, &exposed);
+		CHECK_STR(out.len ? out.s : "", t[i].want);
+	}
+}
+
 UNIT_MAIN

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/* endpoints.h - a container's places in its networks, from its start to its end.
+ *
+ *   endpoints_resolve   at create: which networks those are
+ *   endpoints_take      before the clone: addresses, names, ports of the host
+ *   endpoints_up        after it: links, addresses and rules. The container waits for that
+ *   endpoints_follow    while it runs: the record names other networks now
+ *   endpoints_down      when it has ended; links go with its network namespace
+ *   endpoints_forget    the same for a container whose monitor died
+ *
+ * In the order of taking: the address (a symbolic link), the endpoint's record (network.h), the
+ * host's ports (bound by the monitor, which listens on them until the end), links, rules of
+ * nf_tables. Each step finds what a crash of another left there and goes on; what one left
+ * itself goes in the other direction. Rules last and first: no packet reaches an address that
+ * is not the container's.
+ *
+ * What an attacker controls: with CAP_NET_ADMIN all in the container's network namespace. What is
+ * done there is done through a socket that was opened in it, for numbers and names that we
+ * chose, and nothing that is read there is believed. */
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/kern/link.h"
+#include "core/net/netlink.h"
+#include "core/store/network.h"
+
+struct place {
+	struct network net;
+	struct endpoint ep;
+	int state;	/* owned; STATE/networks/ID */
+	int slot;	/* of its link inside: ethSLOT */
+	bool up;	/* its links and rules are there */
+	char bridge[LINK_NAME_MAX];
+};
+
+struct endpoints {
+	struct engine *g;	/* borrowed */
+	struct container *c;	/* borrowed */
+	struct arena mem;	/* of this life of the container */
+	struct place *v;	/* in mem */
+	size_t n;
+	struct published *ports;	/* publish.h */
+	int netns;	/* owned; the container's network namespace; -1 */
+	bool no_rules;	/* the kernel has no nf_tables: told once */
+};
+#define ENDPOINTS_INIT	{ .netns = -1 }
+
+/* Turn what was asked for (config's network_mode, nets, addresses, aliases) into c->nets.
+ * 0; -ENOENT "network x not found"; -EINVAL with Docker's sentence. */
+NODISCARD int endpoints_resolve(struct engine *g, struct container *c, struct err *e);
+
+/* Those of c->nets; with c's files (/etc/hosts, resolv.conf) below the directory `dir`.
+ * 0; -EADDRINUSE with Docker's sentences; or -errno, and nothing is left. */
+NODISCARD int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c,
+	int dir, struct err *e);
+
+/* For the network namespace of this process. 0 or -errno: endpoints_down undoes. */
+NODISCARD int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e);
+
+/* Once more; harmless when there is nothing. */
+void endpoints_down(struct endpoints *ends);
+
+/* What a dead monitor left of this container. */
+void endpoints_forget(struct engine *g, const struct container *c);
