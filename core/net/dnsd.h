@@ -5,12 +5,16 @@
  *  1. malformed: FORMERR when it has a header and is no answer, else nothing; another opcode
  *     than QUERY: NOTIMP.
  *  2. A name that lookup() knows, class IN: A or AAAA records in turning order, or none (NODATA)
- *     for another family or type. An address below in-addr.arpa or ip6.arpa that reverse() knows: PTR.
+ *     for another family or type. An address below in-addr.arpa or ip6.arpa that reverse()
+ *     knows: PTR.
+ *     Where an "options ndots:N" was given, A and AAAA of a single label: NODATA, so that the
+ *     client goes on with its search list.
  *  3. The rest goes to the upstreams, one after the other: a socket of its own for each try
  *     (so a random port), a random id. An answer counts only from that server's address and
  *     port, with that id and that question; what else comes is as if it had not. No answer in
  *     DNSD_TRY_MS, a refused connection, SERVFAIL or REFUSED: the next. None left: SERVFAIL.
- *     A question that came by TCP is asked by TCP.
+ *     A question that came by TCP is asked by TCP. Upstreams are told to send no more than
+ *     DNSD_FORWARD_UDP by UDP: what comes in fragments is easier forged.
  *  4. An answer by UDP that is more than the client takes (512 bytes, or what its OPT
  *     says) has TC set.
  *
@@ -34,6 +38,8 @@ enum {
 	DNSD_PENDING_MAX = 64,	/* queries under way upstream; one more is answered SERVFAIL */
 	DNSD_CLIENTS_MAX = 16,	/* TCP clients; more wait in the listening socket's queue */
 	DNSD_QUERY_MAX = 4096,	/* bytes of a query; a longer one is dropped */
+	DNSD_UDP_MAX = 4096,	/* bytes of an answer by UDP */
+	DNSD_FORWARD_UDP = 1232,
 	DNSD_UPSTREAMS_MAX = 8,
 	DNSD_IPS_MAX = 2048,	/* addresses of a name that are told */
 };
@@ -68,6 +74,7 @@ struct dnsd_config {
 	/* Whom to ask, in this order. None (an internal network): SERVFAIL. */
 	struct sockaddr_storage upstreams[DNSD_UPSTREAMS_MAX];
 	int n_upstreams;
+	bool ndots_set;	/* the container's resolv.conf has an ndots that somebody asked for */
 };
 
 struct dnsd {
@@ -77,7 +84,8 @@ struct dnsd {
 	struct dnsd_pending *pending;	/* owned list */
 	struct dnsd_client *clients;	/* owned list */
 	int n_pending, n_clients;
-	uint32_t turn;	/* where the next answer's addresses begin */
+	struct loop_timer rest;	/* accepting rests: no descriptor was left */
+	uint32_t turn;		/* where the next answer's addresses begin */
 };
 #define DNSD_INIT	{ .udp = { .fd = -1 }, .tcp = { .fd = -1 } }
 
