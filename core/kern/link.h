@@ -44,7 +44,7 @@ void link_bridge(struct netlink_batch *b, const struct link_bridge *l);
 
 struct link_veth {
 	const char *name;	/* this end's; borrowed */
-	uint32_t index;		/* 0: the kernel chooses */
+	uint32_t index;		/* 0: any; a large one, at random, when peer_index is given */
 	uint32_t master;	/* the bridge it is a port of; 0: none */
 	bool isolated;		/* reaches no other isolated port (icc=false; Linux 4.18) */
 	uint32_t mtu;		/* of both; 0: the kernel's */
@@ -80,11 +80,11 @@ void link_down(struct netlink_batch *b, const char *name);
 void link_remove(struct netlink_batch *b, const char *name);	/* not there: no failure */
 void link_master(struct netlink_batch *b, const char *name, uint32_t master);	/* 0: none */
 
-/* Into a namespace, under a new name (NULL: its own). It must be down for a new name. */
-void link_move(struct netlink_batch *b, const char *name, int ns, const char *as);
+/* Into a namespace (a file of it; -1: it stays) under this name. */
+void link_move(struct netlink_batch *b, uint32_t index, int ns, const char *as);
 
-/* No IPv6 address of its own making (fe80::), ARP only for addresses of this very link, no
- * redirects believed: for what stands between us and a container (Z74). Before it is up. */
+/* No IPv6 address of its own making (fe80::), no redirects believed or sent, no source routes:
+ * for what stands between us and a container (Z74). Before it is up. */
 void link_quiet(struct netlink_batch *b, const char *name);
 
 /* May packets with 127/8 addresses cross this link (route_localnet)? The guard against those
@@ -108,20 +108,26 @@ enum { LINK_GUARD_PREF = 1100 };
 void link_guard(struct netlink_batch *b, unsigned family, const char *bridge, uint32_t mark);
 void link_guard_remove(struct netlink_batch *b, unsigned family, const char *bridge,
 		       uint32_t mark);
+void link_guard_end(struct netlink_batch *b, unsigned family);	/* of the last bridge: PREF+2 */
 
 /* What a network must stay clear of: each prefix that the host has an address in or a route
  * to, but for default routes, of both families. More than once each, in no order. 0 or -errno. */
-typedef void link_prefix_fn(void *arg, const struct ipnet *prefix, const char *link_name);
+typedef void link_prefix_fn(void *arg, const struct ipnet *prefix, uint32_t link_index);
 NODISCARD int link_prefixes(struct netlink *nl, link_prefix_fn *fn, void *arg, struct err *e);
 
 struct link_info {
 	uint32_t index, master, mtu;	/* master 0: none */
-	bool up;
+	bool up, running;	/* running: the bridge and its queue know of it, below */
 	char name[LINK_NAME_MAX], kind[16];	/* "bridge", "veth"; "" for hardware */
 	struct mac mac;
 };
 
-/* Every link of the namespace. */
+/* Every link of the namespace.
+ *
+ * When the second end of a veth is up, the kernel tells the bridge of it a moment later, from a
+ * work queue; until then (`running`, of the port and of a bridge whose first port it is) frames
+ * are lost, and a lost ARP request is asked again after a second. Since 6.9 asking for a link
+ * ends that wait. */
 typedef void link_info_fn(void *arg, const struct link_info *l);
 NODISCARD int link_list(struct netlink *nl, link_info_fn *fn, void *arg, struct err *e);
 
