@@ -28,8 +28,10 @@ static void write_event(const struct store *s, const char *type, const char *act
 	auto_json json_t *o = json_object();
 	json_t *actor = json_object();
 
-	json_put_text(o, "status", action);
-	json_put_text(o, "id", id);
+	if (strcmp(type, "network") != 0) {	/* fields of the first API, kept for its clients */
+		json_put_text(o, "status", action);
+		json_put_text(o, "id", id);
+	}
 	if (from)
 		json_put_text(o, "from", from);
 	json_put_text(o, "Type", type);
@@ -127,4 +129,19 @@ void event_image(const struct store *s, const char *id, const char *action, cons
 	o = json_object();
 	json_put_text(o, "name", name ? name : id);
 	write_event(s, "image", action, id, NULL, o);
+}
+
+void event_network(const struct store *s, const struct network *n, const char *action,
+	const char *container)
+{
+	json_t *o;
+
+	if (!CFG_EVENTS)
+		return;
+	o = json_object();
+	if (container)
+		json_put_text(o, "container", container);
+	json_put_text(o, "name", n->name);
+	json_put_text(o, "type", n->driver);
+	write_event(s, "network", action, n->id, NULL, o);
 }

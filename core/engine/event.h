@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/store/network.h"
 
 /* Of a container: its image, name and labels are added.
  * more   pairs of key and value, ended by NULL: "exitCode", "0", NULL */
@@ -18,3 +19,7 @@ void event_of(const struct store *s, const char *id, const char *action);
 
 /* Of an image: id "sha256:…"; name: NULL for the id. */
 void event_image(const struct store *s, const char *id, const char *action, const char *name);
+
+/* Of a network: its name and driver are added. container: an id, or NULL. */
+void event_network(const struct store *s, const struct network *n, const char *action,
+	const char *container);

@@ -9,7 +9,7 @@ static bool has_pools(const struct network *n)
 	return strcmp(n->driver, "host") != 0 && strcmp(n->driver, "null") != 0;
 }
 
-/* Does this pool count? Docker keeps a version 6 subnet without --ipv6, and does nothing with it. */
+/* Does this pool count? Docker keeps a version 6 subnet without --ipv6 and makes no use of it. */
 static bool is_used(const struct network *n, const struct network_pool *p)
 {
 	return !n->config_only && (p->subnet.ip.family == 4 || n->ipv6);
@@ -109,8 +109,8 @@ static int gateway_fill(struct network_pool *p, struct err *e)
 	if (is_reserved(p, &ip))
 		ip = ip_add(&ip, 1);
 	if (!ipnet_has(part, &ip) || ip_cmp(&ip, &last) > 0 || is_reserved(p, &ip))
-		return err_set(e, EADDRNOTAVAIL,
-			       "failed to allocate gateway (): No available addresses on this pool");
+		return err_set(e, EADDRNOTAVAIL, "failed to allocate gateway (): No available "
+			       "addresses on this pool");
 	p->gateway = ip;
 	return 0;
 }
@@ -145,7 +145,8 @@ static int check(struct network_pool *p, const struct network *others, size_t ot
 		return err_set(e, EADDRINUSE, "Pool overlaps with other one on this address space");
 	if (ip_is(&p->range.ip) && !ipnet_holds(&p->subnet, &p->range))
 		return err_set(e, EINVAL, "failed to parse pool request for address space "
-			       "\"LocalDefault\" pool \"%s\" subpool \"%s\": Invalid Address SubPool",
+			       "\"LocalDefault\" pool \"%s\" subpool \"%s\": Invalid Address "
+			       "SubPool",
 			       ipnet_print(&p->subnet, pool), ipnet_print(&p->range, range));
 	rc = gateway_fill(p, e);
 	return rc < 0 ? rc : aux_check(p, e);

@@ -36,7 +36,7 @@ int network_name_check(const char *name, struct err *e)
 		int32_t rune;
 
 		s += text_rune(s, strlen(s), &rune);
-		if (rune < ' ' || rune == 0x7f)
+		if (rune < ' ' || rune == 0x7f)	/* -1: no UTF-8 */
 			return err_set(e, EINVAL, "invalid network name: \"%.64s\"", name);
 	}
 	return 0;
@@ -361,8 +361,8 @@ int network_find(const struct store *st, const char *ref, struct network *n, str
 		found++;
 	}
 	if (found > 1)
-		return err_set(e, EEXIST, "network %.64s is ambiguous (%zu matches found based on ID "
-			       "prefix)", ref, found);
+		return err_set(e, EEXIST, "network %.64s is ambiguous (%zu matches found based on "
+			       "ID prefix)", ref, found);
 	if (count < 0 || found)
 		return count < 0 ? count : 0;
 	return network_load(st, ref, n, mem, e);	/* a name may have 64 bytes */
@@ -396,8 +396,8 @@ static int finish(const struct store *st, const char *name, const char *id, stru
 	path_of(&gone, "~", name);
 	if (state >= 0 && endpoints_close(state) < 0) {
 		(void)!renameat(st->root_fd, gone.s, st->root_fd, path_of(&back, "", name));
-		return err_set(e, EBUSY, "error while removing network: network %s id %s has active "
-			       "endpoints", name, id);
+		return err_set(e, EBUSY, "error while removing network: network %s id %s has "
+			       "active endpoints", name, id);
 	}
 	if (unlinkat(st->root_fd, gone.s, 0) < 0 && errno != ENOENT)
 		return err_sys(e, "remove network %s", name);

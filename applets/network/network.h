@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+/* network.h - the rows of `network` that have a file of their own. */
+#pragma once
+
+#include "applets/applet.h"
+
+extern const struct opt network_create_table[], network_ls_table[];
+cmd_fn network_create_run, network_ls_run;
