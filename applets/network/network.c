@@ -61,19 +61,6 @@ static const struct opt prune_table[] = {
 
 /* --- inspect ---------------------------------------------------------------------------- */
 
-static json_t *container_json(const struct endpoint *ep)
-{
-	json_t *o = json_object();
-	char text[IPNET_TEXT_MAX];
-
-	json_put_text(o, "Name", ep->name);
-	json_put_text(o, "EndpointID", ep->id);
-	json_put_text(o, "MacAddress", mac_print(&ep->mac, text));
-	json_put_text(o, "IPv4Address", ipnet_print(&ep->ip4, text));
-	json_put_text(o, "IPv6Address", ipnet_print(&ep->ip6, text));
-	return o;
-}
-
 static void inspect_one(struct session *s, const char *ref, struct inspection *in)
 {
 	static const char *const maps[] = { "AuxiliaryAddresses", "Containers", "Labels", "Options",
@@ -83,23 +70,15 @@ static void inspect_one(struct session *s, const char *ref, struct inspection *i
 	static const struct template_names names = {
 		.maps = maps, .lists = lists, .optional = optional
 	};
-	struct endpoint *eps = NULL;
-	struct network n;
 	struct err why;
-	json_t *containers;
-	int rc = engine_network_find(&s->g, ref, &n, &why), count;
+	json_t *doc = engine_network_inspect(&s->g, ref, &why);
 
-	count = rc < 0 ? rc : engine_network_endpoints(&s->g, &n, &eps, &why);
-	if (rc == -ENOENT) {
+	if (doc)
+		inspection_add(in, doc, &names, "ID");
+	else if (why.code == ENOENT)
 		inspection_error(in, "Error: No such network: %s", ref);
-	} else if (count < 0) {
+	else
 		inspection_error(in, "Error response from daemon: %s", why.msg);
-	} else {
-		containers = json_object();
-		for (int i = 0; i < count; i++)
-			json_put(containers, eps[i].container, container_json(&eps[i]));
-		inspection_add(in, network_json(&n, containers), &names, "ID");
-	}
 }
 
 static int inspect_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* inspect.c - all that is known of containers, and of images by the same words.
+/* inspect.c - all that is known of containers, and of images and networks by the same words.
  *
  * config INSPECT
- *	bool "inspect: all that is known of containers and images"
+ *	bool "inspect: all that is known of containers, images and networks"
  *	default y
  *	help
  *	  docker inspect and docker container inspect.
@@ -11,6 +11,7 @@
 #include "applets/session.h"
 #include "core/engine/describe.h"
 #include "core/engine/imageinspect.h"
+#include "core/engine/networks.h"
 
 struct inspect_opts {
 	const char *format, *type;
@@ -33,7 +34,7 @@ static const struct opt container_table[] = {
 
 static const char *const maps[] = {
 	"Labels", "Volumes", "ExposedPorts", "Ports", "PortBindings", "Networks", "Data", "Sysctls",
-	"Tmpfs", "StorageOpt", "Options", "DriverOpts", NULL,
+	"Tmpfs", "StorageOpt", "Options", "DriverOpts", "AuxiliaryAddresses", "Containers", NULL,
 };
 static const char *const lists[] = {
 	"Aliases",
@@ -80,7 +81,7 @@ static const char *const optional[] = {
 };
 static const struct template_names names = { .maps = maps, .lists = lists, .optional = optional };
 
-enum inspect_type { ANY, CONTAINER, IMAGE, OTHER };
+enum inspect_type { ANY, CONTAINER, IMAGE, NETWORK, OTHER };
 
 /* Types of objects that do not exist here yet: nothing is ever found. */
 static int type_parse(const char *text, enum inspect_type *type, struct err *e)
@@ -90,7 +91,8 @@ static int type_parse(const char *text, enum inspect_type *type, struct err *e)
 	};
 
 	*type = !text || !*text ? ANY : strcmp(text, "container") == 0 ? CONTAINER :
-		strcmp(text, "image") == 0 ? IMAGE : OTHER;
+		strcmp(text, "image") == 0 ? IMAGE :
+		CFG_NETWORK && strcmp(text, "network") == 0 ? NETWORK : OTHER;
 	for (size_t i = 0; *type == OTHER && i < countof(others); i++) {
 		if (strcmp(text, others[i]) == 0)
 			return 0;
@@ -124,6 +126,17 @@ static int try_image(struct session *s, const char *ref, struct inspection *in, 
 	return 0;
 }
 
+static int try_network(struct session *s, const char *ref, struct inspection *in,
+		       struct err *why)
+{
+	json_t *doc = engine_network_inspect(&s->g, ref, why);
+
+	if (!doc)
+		return -why->code;
+	inspection_add(in, doc, &names, "ID");
+	return 0;
+}
+
 /* Anything that is no damage counts as "not there", as a name may be no name of that kind. */
 static bool is_absent(int rc)
 {
@@ -135,6 +148,7 @@ static void inspect_one(struct session *s, const char *ref, const struct inspect
 {
 	static const char *const nouns[] = {
 		[ANY] = "object", [CONTAINER] = "container", [IMAGE] = "image",
+		[NETWORK] = "network",
 	};
 	struct err why = { 0 };
 	int rc = -ENOENT;
@@ -143,6 +157,8 @@ static void inspect_one(struct session *s, const char *ref, const struct inspect
 		rc = try_container(s, ref, o->size, in, &why);
 	if (is_absent(rc) && (type == ANY || type == IMAGE))
 		rc = try_image(s, ref, in, &why);
+	if (CFG_NETWORK && is_absent(rc) && (type == ANY || type == NETWORK))
+		rc = try_network(s, ref, in, &why);
 	if (is_absent(rc))
 		inspection_error(in, "Error: No such %s: %s", type == OTHER ? o->type : nouns[type],
 				 ref);

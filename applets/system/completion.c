@@ -3,8 +3,8 @@
  *
  * `coracle completion bash` prints a script to source (zsh and fish: the same); each time Tab
  * is pressed it asks `coracle completion bash WORD...`, which prints what the last word could
- * become: commands, the flags of their tables, and names of containers, images and volumes
- * where the usage says so. Nothing printed: the shell offers files.
+ * become: commands, the flags of their tables, and names of containers, images, volumes and
+ * networks where the usage says so. Nothing printed: the shell offers files.
  *
  *   bash    source <(coracle completion bash)
  *   zsh     source <(coracle completion zsh)
@@ -22,6 +22,7 @@
 #include "applets/session.h"
 #include "core/fmt/reference.h"
 #include "core/store/image.h"
+#include "core/store/network.h"
 #include "core/store/volume.h"
 
 static const char bash_script[] =
@@ -183,6 +184,15 @@ static void offer_volumes(struct offer *o, struct session *s)
 		offer(o, names.v[i], "volume");
 }
 
+static void offer_networks(struct offer *o, struct session *s)
+{
+	struct network *all;
+	int n = network_list(&s->store, &all, o->ctx->mem, NULL);
+
+	for (int i = 0; i < n; i++)
+		offer(o, all[i].name, "network");
+}
+
 /* What the usage calls the operand at hand: "CONTAINER [CONTAINER...]", "SRC IMAGE". */
 static void offer_names(struct offer *o, const struct cmd *c, int operand)
 {
@@ -200,6 +210,8 @@ static void offer_names(struct offer *o, const struct cmd *c, int operand)
 		offer_images(o, &s);
 	if (strstr(c->args, "VOLUME") && !container)
 		offer_volumes(o, &s);
+	if (strstr(c->args, "NETWORK") && (operand == 0 || many))
+		offer_networks(o, &s);
 }
 
 /* --- words -------------------------------------------------------------------------------- */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* prune.c - container prune, system prune: take away what nobody uses.
  *
- * system prune takes stopped containers, then images without a name (-a: all that no container
- * is made of), and with --volumes the volumes that no container has.
+ * system prune takes stopped containers, networks that none is in, then images without a name
+ * (-a: all that no container is made of), and with --volumes the volumes that no container has.
  *
  * config PRUNE
  *	bool "container prune, system prune: take away what nobody uses"
@@ -15,6 +15,7 @@
 #include "applets/image/imagecli.h"
 #include "applets/session.h"
 #include "core/engine/imagerm.h"
+#include "core/engine/networks.h"
 #include "core/engine/prune.h"
 #include "core/engine/volumes.h"
 #include "core/fmt/human.h"
@@ -61,6 +62,13 @@ static void gone_line(void *arg, const char *what)
 	printf("%s\n", what);
 }
 
+static void gone_text(void *arg, const char *what)	/* which may be anything */
+{
+	gone_begin(arg);
+	out_safe(what, strlen(what));
+	putchar('\n');
+}
+
 static void gone_image(void *arg, bool untagged, const char *what)
 {
 	auto_str struct str line = STR_INIT;
@@ -105,6 +113,15 @@ static int volumes(struct session *s, const struct prune_filters *f, uint64_t *t
 
 	gone_end(&l);
 	*total += bytes;
+	return rc;
+}
+
+static int networks(struct session *s, const struct prune_filters *f, struct err *e)
+{
+	struct gone l = { "Networks", false };
+	int rc = engine_network_prune(&s->g, f, gone_text, &l, e);
+
+	gone_end(&l);
 	return rc;
 }
 
@@ -169,6 +186,8 @@ static int prune_all(struct session *s, const struct prune_opts *o, struct err *
 
 	if (rc == 0)
 		rc = containers(s, &f, &total, e);
+	if (CFG_NETWORK && rc == 0)
+		rc = networks(s, &f, e);
 	if (rc == 0 && o->volumes)
 		rc = volumes(s, &f, &total, e);
 	if (rc == 0)

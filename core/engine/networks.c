@@ -452,6 +452,35 @@ int engine_network_endpoints(struct engine *g, const struct network *n, struct e
 	return count;
 }
 
+static json_t *endpoint_json(const struct endpoint *ep)
+{
+	json_t *o = json_object();
+	char text[IPNET_TEXT_MAX];
+
+	json_put_text(o, "Name", ep->name);
+	json_put_text(o, "EndpointID", ep->id);
+	json_put_text(o, "MacAddress", mac_print(&ep->mac, text));
+	json_put_text(o, "IPv4Address", ipnet_print(&ep->ip4, text));
+	json_put_text(o, "IPv6Address", ipnet_print(&ep->ip6, text));
+	return o;
+}
+
+json_t *engine_network_inspect(struct engine *g, const char *ref, struct err *e)
+{
+	struct endpoint *eps = NULL;
+	json_t *containers;
+	struct network n;
+	int rc = engine_network_find(g, ref, &n, e), count;
+
+	count = rc < 0 ? rc : engine_network_endpoints(g, &n, &eps, e);
+	if (count < 0)
+		return NULL;
+	containers = json_object();
+	for (int i = 0; i < count; i++)
+		json_put(containers, eps[i].container, endpoint_json(&eps[i]));
+	return network_json(&n, containers);
+}
+
 /* --- removal ------------------------------------------------------------------------------ */
 
 static int check_configuration_unused(const struct network *n, const struct network *all, int all_n,

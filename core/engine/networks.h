@@ -42,6 +42,9 @@ NODISCARD int engine_networks(struct engine *g, struct network **out, struct err
 NODISCARD int engine_network_endpoints(struct engine *g, const struct network *n,
 				       struct endpoint **out, struct err *e);
 
+/* The document that `network inspect` shows; the caller owns it. NULL: as engine_network_find. */
+NODISCARD json_t *engine_network_inspect(struct engine *g, const char *ref, struct err *e);
+
 /* Remove one that no running container is in.
  * 0; -ENOENT "network x not found"; -EPERM "x is a pre-defined network and cannot be removed";
  * -EBUSY with Docker's sentence; or -errno. */

@@ -217,9 +217,11 @@ int network_addr_owner(int state, const struct ip *ip, char owner[static NETWORK
 static const char *name_path(struct name_path *p, const char *name, const struct ip *ip)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
-	char *to = p->s + sprintf(p->s, "names/"), text[IP_TEXT_MAX];
+	char *to, text[IP_TEXT_MAX];
 	size_t len = strlen(name);
 
+	snprintf(p->s, sizeof(p->s), "names/");
+	to = strchr(p->s, 0);
 	if (!len || len > NETWORK_DNS_NAME_MAX)
 		return NULL;
 	for (size_t i = 0; i < len; i++) {

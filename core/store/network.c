@@ -54,9 +54,11 @@ static const char *path_of(struct record_path *p, const char *mark, const char *
 {
 	static const char plain[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-	char *to = p->s + sprintf(p->s, "networks/%s", mark);
+	char *to;
 
-	for (size_t i = 0; name[i] && i < NETWORK_NAME_MAX; i++) {
+	snprintf(p->s, sizeof(p->s), "networks/%s", mark);
+	to = strchr(p->s, 0);
+	for (size_t i = 0; i < NETWORK_NAME_MAX && name[i]; i++) {
 		if (strchr(plain, name[i]) && (i || name[i] != '.'))
 			*to++ = name[i];
 		else
