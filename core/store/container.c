@@ -382,15 +382,18 @@ static int subdir(int tree, const char *where, const char *id, bool create, stru
 {
 	struct path p;
 	int fd = openat(tree, path_of(&p, id, ""), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int rc;
 
 	if (fd >= 0 || errno != ENOENT || !create)
 		return fd >= 0 ? fd : err_sys(e, "open %s/%s", where, p.s);
-	if (mkdirat(tree, p.s, DIR_MODE) < 0 && errno == ENOENT) {
+	rc = mkdirat(tree, p.s, DIR_MODE);
+	if (rc < 0 && errno == ENOENT) {
 		if (mkdirat(tree, "containers", DIR_MODE) < 0 && errno != EEXIST)
 			return err_sys(e, "mkdir %s/containers", where);
-		if (mkdirat(tree, p.s, DIR_MODE) < 0 && errno != EEXIST)
-			return err_sys(e, "mkdir %s/%s", where, p.s);
+		rc = mkdirat(tree, p.s, DIR_MODE);
 	}
+	if (rc < 0 && errno != EEXIST)
+		return err_sys(e, "mkdir %s/%s", where, p.s);
 	fd = openat(tree, p.s, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	return fd >= 0 ? fd : err_sys(e, "open %s/%s", where, p.s);
 }

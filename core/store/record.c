@@ -35,17 +35,18 @@ static const char *path_of(struct file_path *p, const char *id, const char *file
 
 /* --- lock ---------------------------------------------------------------------- */
 
-static int lock_file(struct store *s, const char *id, bool create, struct err *e)
+static int lock_file(struct store *s, const char *id, const char *name, struct err *e)
 {
-	auto_close int dir = container_state_dir(s, id, create, e);
+	auto_close int dir = container_state_dir(s, id, true, e);
 
-	return dir < 0 ? dir : lock_open(dir, "lock", e);
+	return dir < 0 ? dir : lock_open(dir, name, e);
 }
 
 /* Open and take it. -ESTALE when it was removed, with its container, before it was ours. */
-static int lock_try(struct store *s, const char *id, int wait_ms, int *out, struct err *e)
+static int lock_try(struct store *s, const char *id, const char *name, int wait_ms, int *out,
+	struct err *e)
 {
-	auto_close int fd = lock_file(s, id, true, e);
+	auto_close int fd = lock_file(s, id, name, e);
 	struct stat st;
 	int rc;
 
@@ -59,32 +60,37 @@ static int lock_try(struct store *s, const char *id, int wait_ms, int *out, stru
 	return rc;
 }
 
-static int lock_get(struct store *s, const char *id, int wait_ms, struct err *e)
+/* A descriptor, -EWOULDBLOCK without a sentence, or -errno. */
+static int lock_get(struct store *s, const char *id, const char *name, int wait_ms, struct err *e)
 {
 	struct err why;
 	int fd = -1, rc, tries = LOCK_TRIES;
 
 	do { /* missing: another took its directory away between two of our calls */
 		why = (struct err){ 0 };
-		rc = lock_try(s, id, wait_ms, &fd, &why);
+		rc = lock_try(s, id, name, wait_ms, &fd, &why);
 	} while (rc == -ESTALE || (rc == -ENOENT && --tries));
 	if (why.code)
 		return err_set(e, why.code, "%s", why.msg);
-	if (rc == -EWOULDBLOCK)
-		return wait_ms
-			? err_set(e, ETIMEDOUT, "container %.12s is held by another command", id)
-			: err_set(e, EBUSY, "container %.12s is in use by another command", id);
-	return rc < 0 ? err_set(e, -rc, "lock container %.12s: %s", id, strerror(-rc)) : fd;
+	if (rc < 0 && rc != -EWOULDBLOCK)
+		return err_set(e, -rc, "lock container %.12s: %s", id, strerror(-rc));
+	return rc < 0 ? rc : fd;
 }
 
 int container_lock(struct store *s, const char *id, struct err *e)
 {
-	return lock_get(s, id, 0, e);
+	return container_lock_wait(s, id, 0, e);
 }
 
 int container_lock_wait(struct store *s, const char *id, int timeout_ms, struct err *e)
 {
-	return lock_get(s, id, timeout_ms, e);
+	int fd = lock_get(s, id, "lock", timeout_ms, e);
+
+	if (fd != -EWOULDBLOCK)
+		return fd;
+	return timeout_ms
+		? err_set(e, ETIMEDOUT, "container %.12s is held by another command", id)
+		: err_set(e, EBUSY, "container %.12s is in use by another command", id);
 }
 
 static bool held(struct store *s, const char *id, const char *file)
@@ -108,16 +114,11 @@ bool container_gated(struct store *s, const char *id)
 
 int container_gate(struct store *s, const char *id, int wait_ms, struct err *e)
 {
-	auto_close int dir = container_state_dir(s, id, true, e), fd = -1;
-	int rc;
+	int fd = lock_get(s, id, "gate", wait_ms, e);
 
-	if (dir < 0)
-		return dir;
-	fd = lock_open(dir, "gate", e);
-	rc = fd < 0 ? fd : lock_take(fd, LOCK_EXCLUSIVE, wait_ms, NULL);
-	if (fd >= 0 && rc < 0)
-		return err_set(e, EBUSY, "container %.12s is being changed by another command", id);
-	return rc < 0 ? rc : take_fd(fd);
+	if (fd != -EWOULDBLOCK)
+		return fd;
+	return err_set(e, EBUSY, "container %.12s is being changed by another command", id);
 }
 
 /* --- state.json ------------------------------------------------------------------ */

@@ -10,6 +10,8 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -264,7 +266,10 @@ TEST(a_lock_is_had_though_another_removes_its_directory_as_we_come)
 	close(lock);
 	removals = INT32_MAX; /* and who never stops is an error, in the end */
 	CHECK_INT(container_lock(&s, a.id, NULL), -ENOENT);
-	removals = 0;
+	removals = 2;
+	lock = container_gate(&s, a.id, 0, NULL);
+	CHECK(lock >= 0 && removals == 0 && container_gated(&s, a.id));
+	close(lock);
 	store_drop(&s);
 }
 
@@ -282,7 +287,9 @@ static bool has_open(pid_t pid, const struct stat *file)
 	return false;
 }
 
-TEST(a_lock_that_went_away_with_its_container_is_no_lock)
+/* Another waits for a lock whose container goes: what it has in the end must hold others off. */
+static void outlives_its_container(int (*take)(struct store *, const char *, int, struct err *),
+	bool (*taken)(struct store *, const char *))
 {
 	struct store s = STORE_INIT;
 	struct container a;
@@ -293,15 +300,15 @@ TEST(a_lock_that_went_away_with_its_container_is_no_lock)
 
 	store_make(&s);
 	container_make(&a, "alpha");
-	lock = container_lock(&s, a.id, NULL);
-	CHECK(lock >= 0 && container_locked(&s, a.id));
+	lock = take(&s, a.id, 0, NULL);
+	CHECK(lock >= 0 && taken(&s, a.id));
 	CHECK(fstat(lock, &old) == 0 && pipe2(closed, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {
 		close(lock);
 		CHECK_INT(write(closed[1], "", 1), 1);
-		lock = container_lock_wait(&s, a.id, 60000, NULL);
-		_exit(lock >= 0 && container_locked(&s, a.id) ? 0 : 1);
+		lock = take(&s, a.id, 60000, NULL);
+		_exit(lock >= 0 && taken(&s, a.id) ? 0 : 1);
 	}
 	CHECK_INT(read(closed[0], &path, 1), 1);
 	AWAIT(has_open(pid, &old));	/* it waits for this one */
@@ -310,7 +317,39 @@ TEST(a_lock_that_went_away_with_its_container_is_no_lock)
 	close(lock);
 	CHECK_INT(waitpid(pid, &st, 0), pid);
 	CHECK_INT(st, 0);
-	CHECK(!container_locked(&s, a.id));
+	CHECK(!taken(&s, a.id));
+	store_drop(&s);
+}
+
+TEST(a_lock_that_went_away_with_its_container_is_no_lock)
+{
+	outlives_its_container(container_lock_wait, container_locked);
+}
+
+TEST(a_gate_that_went_away_with_its_container_is_no_gate)
+{
+	outlives_its_container(container_gate, container_gated);
+}
+
+TEST(U22_a_directory_that_cannot_be_made_says_why)
+{
+	struct store s = STORE_INIT;
+	struct container a;
+	struct err e = { 0 };
+
+	store_make(&s);
+	container_make(&a, "alpha");
+	/* All its files are spent: the root's own and one directory. */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("tmpfs", state, "tmpfs", 0, "nr_inodes=2") < 0)
+		SKIP("no tmpfs can be mounted here");
+	close(s.state_fd);
+	s.state_fd = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_INT(mkdirat(s.state_fd, "containers", 0700), 0);
+	CHECK_INT(container_lock(&s, a.id, &e), -ENOSPC);
+	CHECK_INT(strncmp(e.msg, "mkdir ", 6), 0);
+	CHECK_INT(container_gate(&s, a.id, 0, NULL), -ENOSPC);
+	CHECK_INT(umount2(state, MNT_DETACH), 0);
 	store_drop(&s);
 }
 
