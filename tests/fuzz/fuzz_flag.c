@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/fmt/envfile.h"
 #include "core/fmt/hostport.h"
+#include "core/fmt/resolvconf.h"
 #include "core/fmt/runcheck.h"
 #include "core/fmt/when.h"
 
@@ -37,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_arena struct arena mem = { 0 };
 	auto_str struct str out = STR_INIT;
 	struct strv a = { 0 }, b = { 0 };
+	struct resolvconf r;
 	char *s = strv_dup((const char *)data, size, &mem);
 	const char *text;
 	struct err e;
@@ -50,6 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)!hostport_publish(s, &a, &b, &mem, &e);
 	(void)!hostport_expose(s, &b, &mem, &e);
 	(void)!envfile_parse("f", s, size, NULL, &a, &mem, &e);
+	resolvconf_parse(s, size, &r, &mem);
+	(void)!resolvconf_write(s, size, &r, (uint8_t)*s % 3, *s & 4, &out, &e);
+	str_reset(&out);
 	text_safe(&out, s, size);
 	text_quote(&out, s, size);
 	text_columns(&out, s, size);

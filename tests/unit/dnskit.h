@@ -248,12 +248,14 @@ static void kit_start(const char *upstreams, bool ndots)
 	udp = kit_bound("127.0.0.11", SOCK_DGRAM);
 	tcp = kit_bound("127.0.0.11", SOCK_STREAM);
 	for (int i = 0; i < 2; i++) {
-		pid_t pid = fork();
+		pid_t test = getpid(), pid = fork();
 
 		CHECK(pid >= 0);
 		if (pid > 0)
 			continue;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != test)
+			_exit(0);
 		if (i == 0)
 			kit_upstreams(fds);
 		kit_resolve(upstreams, ndots, udp, tcp);
