@@ -14,10 +14,40 @@
 #include "core/os/lock.h"
 #include "core/os/tree.h"
 
+/* Bytes of a name as %XX: with a mark, ".json" and a temporary file's suffix it is a file's. */
+enum { FILE_NAME_MAX = 220 };
+
 /* "networks/", "~" of one that is going, a name all of whose bytes are %XX, ".json" */
 struct record_path {
 	char s[sizeof("networks/~.json") + 3 * NETWORK_NAME_MAX];
 };
+
+/* --- paths -------------------------------------------------------------------------------- */
+
+/* As it stands in a file's name? The first may be no full stop. */
+static bool is_plain(const char *name, size_t i)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+	return strchr(plain, name[i]) && (i || name[i] != '.');
+}
+
+static const char *path_of(struct record_path *p, const char *mark, const char *name)
+{
+	char *to;
+
+	snprintf(p->s, sizeof(p->s), "networks/%s", mark);
+	to = strchr(p->s, 0);
+	for (size_t i = 0; i < NETWORK_NAME_MAX && name[i]; i++) {
+		if (is_plain(name, i))
+			*to++ = name[i];
+		else
+			to += sprintf(to, "%%%02X", (unsigned char)name[i]);
+	}
+	strcpy(to, ".json");
+	return p->s;
+}
 
 void network_init(struct network *n)
 {
@@ -27,9 +57,11 @@ void network_init(struct network *n)
 
 int network_name_check(const char *name, struct err *e)
 {
-	size_t len = strlen(name);
+	size_t len = strlen(name), bytes = 0;
 
-	if (!len || len > NETWORK_NAME_MAX)
+	for (size_t i = 0; i < len && i < NETWORK_NAME_MAX; i++)
+		bytes += is_plain(name, i) ? 1 : 3;
+	if (!len || len > NETWORK_NAME_MAX || bytes > FILE_NAME_MAX)
 		return err_set(e, EINVAL, "invalid network name: \"%.64s\": it must have 1 to %d "
 			       "bytes", name, NETWORK_NAME_MAX);
 	for (const char *s = name; *s;) {
@@ -46,26 +78,6 @@ bool network_is_predefined(const char *name)
 {
 	return strcmp(name, "bridge") == 0 || strcmp(name, "host") == 0 ||
 		strcmp(name, "none") == 0;
-}
-
-/* --- paths -------------------------------------------------------------------------------- */
-
-static const char *path_of(struct record_path *p, const char *mark, const char *name)
-{
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-	char *to;
-
-	snprintf(p->s, sizeof(p->s), "networks/%s", mark);
-	to = strchr(p->s, 0);
-	for (size_t i = 0; i < NETWORK_NAME_MAX && name[i]; i++) {
-		if (strchr(plain, name[i]) && (i || name[i] != '.'))
-			*to++ = name[i];
-		else
-			to += sprintf(to, "%%%02X", (unsigned char)name[i]);
-	}
-	strcpy(to, ".json");
-	return p->s;
 }
 
 /* --- records ------------------------------------------------------------------------------ */

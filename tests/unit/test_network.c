@@ -152,6 +152,20 @@ TEST(Z81_no_name_leaves_the_directory)
 	memset(longest, '/', sizeof(longest));
 	longest[NETWORK_NAME_MAX + 1] = 0;
 	CHECK_INT(network_name_check(longest, &e), -EINVAL);
+	memset(longest, 'x', sizeof(longest) - 1);
+	CHECK_INT(network_name_check(longest, &e), -EINVAL);
+	longest[NETWORK_NAME_MAX] = 0;
+	for (int i = 0; i < 2; i++) {	/* the longest there are, and each can be written */
+		struct network n = make(longest, 100 + (unsigned)i, NULL);
+
+		CHECK_INT(network_save(&st, &n, &e), 0);
+		CHECK_INT(network_load(&st, longest, &got, &mem, &e), 0);
+		memset(longest, '/', sizeof(longest));
+		longest[73] = 0;
+	}
+	longest[73] = '/';
+	longest[74] = 0;
+	CHECK_INT(network_name_check(longest, &e), -EINVAL);
 	close(lock);
 	close_here(&st);
 }
