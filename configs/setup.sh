@@ -43,6 +43,7 @@ rows() {
 	test e2fsprogs mkfs.ext4
 	test zstd zstd
 	test iproute2 ip
+	test nftables nft
 	test procps ps
 	END
 	[ "$(uname -m)" != x86_64 ] || echo build nasm nasm

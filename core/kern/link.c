@@ -84,15 +84,18 @@ static void change(struct netlink_batch *b, const char *name, unsigned flags, un
 	netlink_put_text(b, IFLA_IFNAME, name);
 }
 
-static void isolate(struct netlink_batch *b, const char *name)
+static void port_flags(struct netlink_batch *b, const char *name, bool isolated, bool hairpin)
 {
 	size_t info, data;
 
-	change(b, name, 0, 0, "isolate");
+	change(b, name, 0, 0, "set the bridge's flags of");
 	info = netlink_nest(b, IFLA_LINKINFO);
 	netlink_put_text(b, IFLA_INFO_SLAVE_KIND, "bridge");
 	data = netlink_nest(b, IFLA_INFO_SLAVE_DATA);
-	netlink_put_u8(b, IFLA_BRPORT_ISOLATED, 1);
+	if (isolated)
+		netlink_put_u8(b, IFLA_BRPORT_ISOLATED, 1);
+	if (hairpin)
+		netlink_put_u8(b, IFLA_BRPORT_MODE, 1);
 	netlink_end(b, data);
 	netlink_end(b, info);
 }
@@ -128,8 +131,8 @@ void link_veth(struct netlink_batch *b, const struct link_veth *l)
 	netlink_end(b, peer);
 	netlink_end(b, data);
 	netlink_end(b, info);
-	if (l->isolated)
-		isolate(b, l->name);
+	if (l->isolated || l->hairpin)
+		port_flags(b, l->name, l->isolated, l->hairpin);
 }
 
 void link_child(struct netlink_batch *b, const struct link_child *l)

@@ -47,6 +47,8 @@ struct link_veth {
 	uint32_t index;		/* 0: any; a large one, at random, when peer_index is given */
 	uint32_t master;	/* the bridge it is a port of; 0: none */
 	bool isolated;		/* reaches no other isolated port (icc=false; Linux 4.18) */
+	bool hairpin;		/* frames may go back by the port they came by: a container that
+				 * asks for its own published port needs it where br_netfilter is */
 	uint32_t mtu;		/* of both; 0: the kernel's */
 	const char *peer;	/* the other end's name */
 	uint32_t peer_index;	/* in its namespace; 0: the kernel chooses */
@@ -84,7 +86,9 @@ void link_master(struct netlink_batch *b, const char *name, uint32_t master);	/*
 void link_move(struct netlink_batch *b, uint32_t index, int ns, const char *as);
 
 /* No IPv6 address of its own making (fe80::), no redirects believed or sent, no source routes:
- * for what stands between us and a container (Z74). Before it is up. */
+ * for what stands between us and a container (Z74). Before it is up. A bridge that routes IPv6
+ * is given fe80::1/64 (link_address): for packets of others the kernel asks for a neighbour's
+ * MAC from a link-local address only. */
 void link_quiet(struct netlink_batch *b, const char *name);
 
 /* May packets with 127/8 addresses cross this link (route_localnet)? The guard against those

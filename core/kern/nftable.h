@@ -55,7 +55,6 @@
 #include "core/fmt/ipnet.h"
 #include "core/net/netlink.h"
 
-enum { NFTABLE_NAME_MAX = 32 };
 #define NFTABLE_MARK	0x20000000u	/* for link_guard */
 
 struct nftable_net {
@@ -125,7 +124,7 @@ typedef int nftable_want_fn(void *arg, struct nftable_state *out, struct err *e)
 NODISCARD int nftable_restore(struct netlink *nl, const char *table, nftable_want_fn *want,
 			      void *arg, unsigned *missing, struct err *e);
 
-/* Are our tables there, of this version? 1, 0, or -errno. One send, one receive. */
+/* Are our tables there, of this version? 1, 0, or -errno. */
 NODISCARD int nftable_present(struct netlink *nl, const char *table, struct err *e);
 
 /* Take the tables away, the administrator's chain with them. Not there: no failure. */
@@ -136,7 +135,3 @@ NODISCARD int nftable_remove(struct netlink *nl, const char *table, struct err *
  * nftable_watched. fd or -errno. */
 NODISCARD int nftable_watch(struct err *e);
 void nftable_watched(int fd);
-
-/* Forget the connections of an address, from and to it (Z80). Linux before 5.9 cannot by
- * address: -EOPNOTSUPP, nothing is done. */
-NODISCARD int nftable_forget(struct netlink *nl, const struct ip *ip, struct err *e);

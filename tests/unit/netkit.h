@@ -201,9 +201,10 @@ static inline uint32_t net_bridge(struct netlink *nl, const char *name, const ch
 	CHECK(index > 0);
 	link_address(&b, index, &a);
 	if (addr6) {
-		struct ipnet six = net_prefix(addr6);
+		struct ipnet six = net_prefix(addr6), local = net_prefix("fe80::1/64");
 
 		link_address(&b, index, &six);
+		link_address(&b, index, &local);
 	}
 	net_do(nl, &b);
 	return index;
@@ -240,7 +241,9 @@ static inline int net_box_make(struct netlink *nl, int home, const char *veth, u
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	struct ipnet a = net_prefix(addr4);
 	struct ip via = net_ip(via4);
-	struct link_veth l = { .name = veth, .master = bridge, .isolated = isolated, .peer = "eth0", .peer_index = 5 };
+	struct link_veth l = {
+		.name = veth, .master = bridge, .isolated = isolated, .hairpin = true, .peer = "eth0", .peer_index = 5,
+	};
 	auto_netlink struct netlink in = NETLINK_INIT;
 
 	l.ns = net_another(home);
