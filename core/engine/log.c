@@ -18,13 +18,15 @@
 #include "core/os/clock.h"
 
 #define LOG_NAME "log.json"
-enum { TIME_MAX = CLOCK_TEXT_MAX + 16,
-	NAME_MAX_LEN = 24 };
-
-/* What ends every entry of one read: its time. */
-struct stamp {
-	size_t len;
-	char text[TIME_MAX];
+#define STAMP_HEAD ",\"time\":\""
+#define STAMP_END "Z\"}\n"
+enum {
+	NAME_MAX_LEN = 24,
+	STAMP_TIME = sizeof(STAMP_HEAD) - 1,
+	STAMP_DOT = STAMP_TIME + sizeof("2026-11-20T14:03:09") - 1,
+	STAMP_LAST = STAMP_DOT + 9, /* the last digit */
+	STAMP_LEN = STAMP_LAST + sizeof(STAMP_END),
+	TICK_NS = 100000000, /* no clock is coarser; what goes back further was set */
 };
 
 /* --- escaping -------------------------------------------------------------------- */
@@ -229,8 +231,6 @@ static void flush_some(struct log_writer *w, size_t len)
 	memmove(w->out, w->out + len, w->used);
 }
 
-/* --- entries --------------------------------------------------------------------- */
-
 static inline char *put(char *out, const char *s, size_t len)
 {
 	memcpy(out, s, len);
@@ -238,8 +238,59 @@ static inline char *put(char *out, const char *s, size_t len)
 }
 #define PUT(out, text) put(out, text, sizeof(text) - 1)
 
-static void put_entry(struct log_writer *w, enum log_stream s, const char *data, size_t len,
-	const struct stamp *t)
+/* --- time ------------------------------------------------------------------------ */
+
+static void stamp_set(struct log_writer *w, int64_t ns)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	w->stamp_ns = ns;
+	snprintf(w->stamp, sizeof(w->stamp), STAMP_HEAD "%s\"}\n", clock_format9(ns, text));
+}
+
+/* What comes next was read at now_ns; when the clock stands still, just after the last entry. */
+static void stamp_begin(struct log_writer *w, int64_t now_ns)
+{
+	if (now_ns < w->stamp_ns && w->stamp_ns - now_ns < TICK_NS)
+		now_ns = w->stamp_ns;
+	if (now_ns != w->stamp_ns || !w->stamp[0])
+		stamp_set(w, now_ns);
+}
+
+/* One nanosecond later: what is written is what has changed. */
+static inline void stamp_next(struct log_writer *w)
+{
+	char *p = w->stamp + STAMP_LAST;
+
+	w->stamp_ns++;
+	while (*p == '9')
+		*p-- = '0';
+	if (*p != '.')
+		++*p;
+	else
+		stamp_set(w, w->stamp_ns);
+}
+
+/* The time of an entry, without zeroes at its end, and the end of it. */
+static inline char *put_stamp(struct log_writer *w, char *out)
+{
+	memcpy(out, w->stamp, STAMP_LEN);
+	if (out[STAMP_LAST] != '0') {
+		out += STAMP_LEN;
+	} else {
+		out += STAMP_LAST;
+		while (*out == '0')
+			out--;
+		out += *out != '.';
+		out = PUT(out, STAMP_END);
+	}
+	stamp_next(w);
+	return out;
+}
+
+/* --- entries --------------------------------------------------------------------- */
+
+static void put_entry(struct log_writer *w, enum log_stream s, const char *data, size_t len)
 {
 	size_t start = w->used;
 	char *out = w->out + start;
@@ -252,7 +303,7 @@ static void put_entry(struct log_writer *w, enum log_stream s, const char *data,
 		out = PUT(out, ",\"attrs\":");
 		out = put(out, w->config.attrs, w->attrs_len);
 	}
-	out = put(out, t->text, t->len);
+	out = put_stamp(w, out);
 	w->used = (size_t)(out - w->out);
 	w->entries++;
 	if (w->config.max_size > 0 && w->size + (int64_t)w->used > w->config.max_size &&
@@ -267,7 +318,7 @@ static void put_entry(struct log_writer *w, enum log_stream s, const char *data,
 }
 
 /* Entries were lost: put one that says so in front of the next. */
-static void put_note(struct log_writer *w, const struct stamp *t)
+static void put_note(struct log_writer *w)
 {
 	char text[256];
 	int n = snprintf(text, sizeof(text),
@@ -275,15 +326,7 @@ static void put_note(struct log_writer *w, const struct stamp *t)
 		(unsigned long long)w->lost, w->lost == 1 ? "line" : "lines", strerror(w->error));
 
 	w->note = true;
-	put_entry(w, LOG_STDERR, text, (size_t)n, t);
-}
-
-static void stamp_make(struct stamp *t, int64_t now_ns)
-{
-	char text[CLOCK_TEXT_MAX];
-
-	t->len = (size_t)snprintf(t->text, sizeof(t->text), ",\"time\":\"%s\"}\n",
-		clock_format(now_ns, text));
+	put_entry(w, LOG_STDERR, text, (size_t)n);
 }
 
 static void part_add(struct log_part *p, const char *data, size_t len)
@@ -296,13 +339,12 @@ void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t
 	int64_t now_ns)
 {
 	struct log_part *p = &w->part[s - 1];
-	struct stamp t;
 
 	if (w->config.none || !len)
 		return;
-	stamp_make(&t, now_ns);
+	stamp_begin(w, now_ns);
 	if (w->lost)
-		put_note(w, &t);
+		put_note(w);
 	while (len) {
 		size_t room = LOG_PART - p->len, take = len < room ? len : room;
 		const char *end = memchr(data, '\n', take);
@@ -315,10 +357,10 @@ void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t
 		}
 		if (p->len) {
 			part_add(p, data, take);
-			put_entry(w, s, p->bytes, p->len, &t);
+			put_entry(w, s, p->bytes, p->len);
 			p->len = 0;
 		} else {
-			put_entry(w, s, data, take, &t);
+			put_entry(w, s, data, take);
 		}
 		data += take;
 		len -= take;
@@ -329,16 +371,14 @@ void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t
 
 void log_finish(struct log_writer *w, int64_t now_ns)
 {
-	struct stamp t;
-
 	if (w->config.none)
 		return;
-	stamp_make(&t, now_ns);
+	stamp_begin(w, now_ns);
 	for (int i = 0; i < 2; i++) {
 		struct log_part *p = &w->part[i];
 
 		if (p->len)
-			put_entry(w, i ? LOG_STDERR : LOG_STDOUT, p->bytes, p->len, &t);
+			put_entry(w, i ? LOG_STDERR : LOG_STDOUT, p->bytes, p->len);
 		p->len = 0;
 	}
 	if (w->used)

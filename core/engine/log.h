@@ -73,6 +73,8 @@ struct log_writer {
 		size_t len;
 		char bytes[LOG_PART]; /* the beginning of a line whose end has not come */
 	} part[2];
+	int64_t stamp_ns; /* the time of the next entry, */
+	char stamp[64]; /* and how it ends */
 	size_t attrs_len;
 	size_t used, entries; /* in out: bytes, and how many entries they are */
 	char out[LOG_FLUSH + 8 * LOG_PART];
@@ -82,7 +84,8 @@ struct log_writer {
  * ended. 0 or -errno; after a failure the writer takes output and counts it as lost. */
 NODISCARD int log_open(struct log_writer *w, int dir, const struct log_config *c, struct err *e);
 
-/* Take what one read gave. now_ns: since 1970, for all entries that end in it.
+/* Take what one read gave. now_ns: since 1970, of the first entry that ends in it; each one after
+ * is a nanosecond later, so that no two have one time and --since and --until part any two.
  * Never fails and never waits: when the disk is full, entries are lost and counted, and the
  * first one that fits again is preceded by one on stderr that says how many. */
 void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t len,

@@ -15,8 +15,9 @@
 #include "tests/unit/unit.h"
 
 #define STAMP 1795182189123000000ll /* 2026-11-20T13:43:09.123Z */
-#define TAIL "\",\"stream\":\"stdout\",\"time\":\"2026-11-20T13:43:09.123Z\"}\n"
-#define TAIL_ERR "\",\"stream\":\"stderr\",\"time\":\"2026-11-20T13:43:09.123Z\"}\n"
+#define END(stream, more) "\",\"stream\":\"" stream "\",\"time\":\"2026-11-20T13:43:09.123" more "Z\"}\n"
+#define TAIL(more) END("stdout", more)	/* more: the digits of the time after STAMP's */
+#define TAIL_ERR(more) END("stderr", more)
 
 #define WHEN	"\"time\":\"2026-11-20T13:43:09Z\""
 
@@ -104,10 +105,10 @@ TEST(C109_an_entry_is_a_line_of_Dockers_json_file)
 	log_finish(&w, STAMP);
 	log_close(&w);
 	check_file(dir, "log.json",
-		"{\"log\":\"one\\n" TAIL
-		"{\"log\":\"err\\n" TAIL_ERR
-		"{\"log\":\"two and\\n" TAIL
-		"{\"log\":\"rest" TAIL);
+		"{\"log\":\"one\\n" TAIL("")
+		"{\"log\":\"err\\n" TAIL_ERR("000001")
+		"{\"log\":\"two and\\n" TAIL("000002")
+		"{\"log\":\"rest" TAIL("000003"));
 	dir_end(dir);
 }
 
@@ -326,11 +327,11 @@ TEST(U22_a_full_disk_loses_lines_and_says_how_many)
 	out("last\n");
 	log_close(&w);
 	check_file(dir, "log.json",
-		"{\"log\":\"first\\n" TAIL
-		"{\"log\":\"second\\n" TAIL
-		"{\"log\":\"coracle: 3 lines of output could not be kept here: File too large\\n" TAIL_ERR
-		"{\"log\":\"half done\\n" TAIL
-		"{\"log\":\"last\\n" TAIL);
+		"{\"log\":\"first\\n" TAIL("")
+		"{\"log\":\"second\\n" TAIL("000001")
+		"{\"log\":\"coracle: 3 lines of output could not be kept here: File too large\\n" TAIL_ERR("000007")
+		"{\"log\":\"half done\\n" TAIL("000008")
+		"{\"log\":\"last\\n" TAIL("000009"));
 	dir_end(dir);
 }
 
@@ -400,6 +401,59 @@ TEST(C112_C115_since_and_until_bound_the_time)
 	g.stop_after = 4;
 	q.since_ns = q.until_ns = 0;
 	CHECK_INT(log_read(dir, &q, NULL), 77);
+	dir_end(dir);
+}
+
+static int take_time(void *arg, const struct log_entry *entry)
+{
+	int64_t **at = arg;
+
+	*(*at)++ = entry->time_ns;
+	return 0;
+}
+
+TEST(C112_C115_lines_written_together_have_times_of_their_own)
+{
+	enum { N = 2500 };
+	const int64_t first = STAMP - 123000000 - 1; /* the last nanosecond of a second */
+	int64_t times[N + 2], *at = times;
+	struct log_query q = { .tail = -1, .entry = take_time, .arg = &at };
+	struct got g = { .text = STR_INIT };
+	struct str all = STR_INIT;
+	int dir = dir_make();
+
+	for (int i = 0; i < N; i++)
+		str_puts(&all, "x\n");
+	writer_open(dir, -1, 1);
+	log_write(&w, LOG_STDOUT, all.s, all.len, first);
+	log_write(&w, LOG_STDERR, "the clock has not moved\n", 24, first);
+	log_write(&w, LOG_STDERR, "and now it has\n", 15, first + N + 7);
+	log_close(&w);
+	CHECK_INT(log_read(dir, &q, NULL), 0);
+	CHECK_INT(at - times, N + 2);
+	for (int i = 0; i <= N; i++)
+		CHECK_INT(times[i], first + i);
+	CHECK_INT(times[N + 1], first + N + 7);
+	q = (struct log_query){ .tail = -1, .entry = take, .arg = &g };
+	q.since_ns = first + 10;
+	q.until_ns = first + 19;
+	CHECK_INT(log_read(dir, &q, NULL), 0);
+	CHECK_INT(g.n, 10);
+	dir_end(dir);
+}
+
+TEST(a_clock_that_was_set_back_is_believed)
+{
+	int64_t times[2], *at = times;
+	struct log_query q = { .tail = -1, .entry = take_time, .arg = &at };
+	int dir = dir_make();
+
+	writer_open(dir, -1, 1);
+	out("late\n");
+	log_write(&w, LOG_STDOUT, "early\n", 6, STAMP - 3600000000000ll);
+	log_close(&w);
+	CHECK_INT(log_read(dir, &q, NULL), 0);
+	CHECK_INT(times[1], STAMP - 3600000000000ll);
 	dir_end(dir);
 }
 
