@@ -105,9 +105,13 @@ static void next_set(int state, const struct ip *ip)
 	char text[IP_TEXT_MAX], temp[32];
 
 	snprintf(temp, sizeof(temp), "next.%d", (int)getpid());
-	unlinkat(state, temp, 0);
-	if (symlinkat(ip_print(ip, text), state, temp) == 0)
-		(void)!renameat(state, temp, state, next_name(ip->family));
+	ip_print(ip, text);
+	if (symlinkat(text, state, temp) < 0 && errno == EEXIST) {	/* of one that was killed */
+		unlinkat(state, temp, 0);
+		if (symlinkat(text, state, temp) < 0)
+			return;
+	}
+	(void)!renameat(state, temp, state, next_name(ip->family));
 }
 
 /* The first free one from `ip` to `last`; 0, -EEXIST when there is none, or -errno. */

@@ -401,24 +401,39 @@ static int endpoints_close(int state)
 	return unlinkat(state, "ep", AT_REMOVEDIR) == 0 ? 0 : -EBUSY;
 }
 
-/* Steps 2 and 3. */
-static int finish(const struct store *st, const char *name, const char *id, struct err *e)
+static int in_use(const struct network *n, struct err *e)
 {
-	auto_close int all = -1, state = network_state_open(st, id, false, NULL);
+	return err_set(e, EBUSY, "error while removing network: network %s id %s has active "
+		       "endpoints", n->name, n->id);
+}
+
+/* Steps 2 and 3. */
+static int finish(const struct store *st, const struct network *n, struct err *e)
+{
+	auto_close int all = -1, state = network_state_open(st, n->id, false, NULL);
 	struct record_path gone, back;
 
-	path_of(&gone, "~", name);
+	path_of(&gone, "~", n->name);
 	if (state >= 0 && endpoints_close(state) < 0) {
-		(void)!renameat(st->root_fd, gone.s, st->root_fd, path_of(&back, "", name));
-		return err_set(e, EBUSY, "error while removing network: network %s id %s has "
-			       "active endpoints", name, id);
+		(void)!renameat(st->root_fd, gone.s, st->root_fd, path_of(&back, "", n->name));
+		return in_use(n, e);
 	}
 	if (unlinkat(st->root_fd, gone.s, 0) < 0 && errno != ENOENT)
-		return err_sys(e, "remove network %s", name);
+		return err_sys(e, "remove network %s", n->name);
 	all = openat(st->state_fd, "networks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (all >= 0)
-		(void)!tree_remove(all, id, NULL);
+		(void)!tree_remove(all, n->id, NULL);
 	return 0;
+}
+
+/* What is in use is not even hidden for a moment, but when an endpoint comes just now. */
+static bool has_endpoints(const struct store *st, const struct network *n)
+{
+	auto_close int state = network_state_open(st, n->id, false, NULL);
+	auto_arena struct arena mem = { 0 };
+	struct strv containers;
+
+	return state >= 0 && endpoint_list(state, &containers, &mem, NULL) == 0 && containers.n;
 }
 
 int network_remove(const struct store *st, const struct network *n, struct err *e)
@@ -427,12 +442,14 @@ int network_remove(const struct store *st, const struct network *n, struct err *
 	struct record_path from, to;
 	int rc;
 
+	if (has_endpoints(st, n))
+		return in_use(n, e);
 	path_of(&from, "", n->name);
 	path_of(&to, "~", n->name);
 	if (renameat(st->root_fd, from.s, st->root_fd, to.s) < 0)
 		return errno == ENOENT ? err_set(e, ENOENT, "network %s not found", n->name) :
 			err_sys(e, "remove network %s", n->name);
-	rc = finish(st, n->name, n->id, e);
+	rc = finish(st, n, e);
 	if (rc < 0)
 		return rc;
 	dir = openat(st->root_fd, "networks", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -456,7 +473,7 @@ static void finish_all(const struct store *st)
 			continue;
 		snprintf(path, sizeof(path), "networks/%s", name);
 		if (record_read(st, path, &n, &mem, NULL) == 0)
-			(void)!finish(st, n.name, n.id, NULL);
+			(void)!finish(st, &n, NULL);
 		else
 			unlinkat(d.fd, name, 0);
 	}

@@ -16,9 +16,9 @@
  * that an address given back is the last one handed out again (Z80). What a crash left is swept
  * when a pool seems exhausted, or when asked.
  *
- * Removal, with the lock held:
+ * Removal, with the lock held, of one that has no endpoints:
  *   1. NAME.json is renamed to "~NAME.json": no command finds it.
- *   2. ep/ is removed; that fails while it has entries: the record is renamed back, -EBUSY.
+ *   2. ep/ is removed; that fails when one came meanwhile: the record is renamed back, -EBUSY.
  *   3. ~NAME.json and the rest of STATE go. After a crash here the next who takes the lock
  *      does 2 and 3 again.
  * Who takes an endpoint writes it and then looks whether the record is there: so it either finds

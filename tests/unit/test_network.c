@@ -590,6 +590,58 @@ TEST(a_network_with_endpoints_stays)
 	close_here(&st);
 }
 
+/* Whoever got an endpoint has a network until he drops it, whatever is removed meanwhile. */
+TEST(a_start_and_a_removal_never_both_succeed)
+{
+	auto_store struct store st = STORE_INIT;
+	struct network n = make("web", 1, "172.18.0.0/16");
+	int round, told[2], status;
+	struct err e;
+
+	open_here(&st);
+	CHECK_INT(fill(&n, NULL, 0, &e), 0);
+	for (round = 0; round < 100; round++) {
+		struct network got;
+		int lock = network_lock(&st, &e), rc;
+		char byte;
+		pid_t pid;
+
+		rc = network_save(&st, &n, &e);
+		CHECK(rc == 0 || rc == -EEXIST);
+		close(lock);
+		CHECK_INT(pipe(told), 0);
+		pid = fork();
+		if (!pid) {
+			struct endpoint a = end(0xa0000001, "one", "172.18.0.2");
+			int state = network_state_open(&st, n.id, true, NULL);
+
+			(void)!write(told[1], "1", 1);
+			for (volatile int i = 0; i < round * 500; i++)
+				;
+			_exit(state < 0 || endpoint_save(&st, state, &n, &a, NULL) < 0);
+		}
+		CHECK_INT(read(told[0], &byte, 1), 1);
+		lock = network_lock(&st, &e);
+		rc = network_remove(&st, &n, &e);
+		close(lock);
+		CHECK(rc == 0 || rc == -EBUSY);
+		CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+		if (WEXITSTATUS(status) == 0) {
+			int state = network_state_open(&st, n.id, false, &e);
+
+			CHECK_INT(rc, -EBUSY);
+			CHECK_INT(network_load(&st, "web", &got, &mem, &e), 0);
+			endpoint_drop(state, hex(0xa0000001));
+			close(state);
+		} else if (rc == 0) {
+			CHECK_INT(network_load(&st, "web", &got, &mem, &e), -ENOENT);
+		}
+		close(told[0]);
+		close(told[1]);
+	}
+	close_here(&st);
+}
+
 static void count_gone(void *arg, const struct endpoint *ep)
 {
 	CHECK_STR(ep->name, "dead");
