@@ -4,7 +4,8 @@
  *   1 a watch is put on STATE's directory, then the older file is read, then the one in use
  *   2 at its end: if another file has its name now, what is left of this one is read and the other
  *     opened, so that a turn (eventlog.h) loses and repeats nothing
- *   3 sleep until the directory's files change, or `until` has come
+ *   3 sleep until the directory's files change, or `until` has come. The clock is looked at before
+ *     the file, so that what was written by then is read
  *
  * A line that is no event (a disk that was full, another hand) is passed over. */
 #include "core/engine/eventread.h"
@@ -182,8 +183,13 @@ static int drain(struct reader *r, int fd, struct err *e)
 
 /* --- follow ------------------------------------------------------------------------------ */
 
-/* Until something changes. false: `until` has come. */
-static bool sleep_on(const struct reader *r, int watch)
+static bool is_over(const struct reader *r)
+{
+	return r->q->until_ns && clock_real_ns() > r->q->until_ns;
+}
+
+/* Until something changes, or `until` comes. */
+static void sleep_on(const struct reader *r, int watch)
 {
 	struct pollfd p = { .fd = watch, .events = POLLIN };
 	char gone[4096];
@@ -191,13 +197,10 @@ static bool sleep_on(const struct reader *r, int watch)
 
 	if (r->q->until_ns) {
 		left = (r->q->until_ns - clock_real_ns()) / 1000000;
-		if (left < 0)
-			return false;
-		left = left < NAP_MAX_MS ? left + 1 : NAP_MAX_MS;
+		left = left < 0 ? 0 : left < NAP_MAX_MS ? left + 1 : NAP_MAX_MS;
 	}
 	if (poll(&p, 1, (int)left) > 0 && read(watch, gone, sizeof(gone)) < 0 && errno != EAGAIN)
 		clock_sleep_ms(NAP_MAX_MS);
-	return true;
 }
 
 static int follow(struct reader *r, int watch, struct err *e)
@@ -206,6 +209,7 @@ static int follow(struct reader *r, int watch, struct err *e)
 	int rc = 0;
 
 	for (;;) {
+		bool last = is_over(r);
 		bool current = fd >= 0 && eventlog_is_current(r->g->store, fd);
 
 		if (fd >= 0)
@@ -221,8 +225,9 @@ static int follow(struct reader *r, int watch, struct err *e)
 				continue;
 			}
 		}
-		if (!sleep_on(r, watch))
+		if (last)
 			return 0;
+		sleep_on(r, watch);
 	}
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// link: -Wl,--wrap=clock_real_ns
 /* test_eventlog.c - many writers, turns of the file, and a reader over all of it. */
 #include "core/engine/eventread.h"
 
@@ -103,6 +104,37 @@ TEST(what_is_no_event_is_passed_over)
 	event_image(&store, "sha256:0123", "load", NULL);
 	CHECK_INT(seen("type=image"), 1);
 	CHECK_INT(seen("type=container"), 0);
+	store_drop();
+}
+
+/* An event comes as the reader looks at the clock, and by then its time is over. */
+static int64_t over_ns;
+
+int64_t __real_clock_real_ns(void);
+int64_t __wrap_clock_real_ns(void);
+int64_t __wrap_clock_real_ns(void)
+{
+	int64_t until = over_ns;
+
+	if (!until)
+		return __real_clock_real_ns();
+	over_ns = 0;
+	event_image(&store, "sha256:0123", "load", NULL);
+	over_ns = until;
+	return until + 1000000000;
+}
+
+TEST(an_event_of_the_last_moment_is_read)
+{
+	int n = 0;
+	struct event_query q = { .event = count, .arg = &n, .since_ns = 1,
+				 .until_ns = clock_real_ns() + 3600LL * 1000000000 };
+
+	store_make();
+	over_ns = q.until_ns;
+	CHECK_INT(engine_events(&engine, &q, NULL), 0);
+	CHECK(n >= 1);
+	over_ns = 0;
 	store_drop();
 }
 
