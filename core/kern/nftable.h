@@ -29,8 +29,8 @@
  *       jump coracle-user; established, related: accept
  *       iifname . oifname @same: accept; iifname @internal: drop
  *       iifname @bridges, invalid: drop
- *       oifname @bridges: accept with ct status dnat and daddr . l4proto . dport @published,
- *       else drop
+ *       oifname @bridges: accept with ct status dnat and daddr . l4proto . dport @published, or
+ *       daddr not in @addr and daddr . oifname @own; else drop
  *   chain back    postrouting 100
  *       to a bridge, ct status dnat: masquerade what comes from the same bridge (hairpin), from
  *       another of our networks, from 127/8

@@ -183,6 +183,13 @@ static void forward(const struct nft *t, const struct nftfamily *f)
 	nft_lookup(&r, "published", REG(0), false);
 	ends(&r, NFT_ACCEPT, NULL);
 
+	/* a container of ours that is not closed: its network was made so */
+	nft_rule(&r, t, "inward");
+	nft_payload(&r, NET, f->dst, f->len, REG(0));
+	nft_lookup(&r, "addr", REG(0), true);
+	addr_link_in(&r, f, f->dst, NFT_META_OIFNAME, "own", false);
+	ends(&r, NFT_ACCEPT, NULL);
+
 	nft_rule(&r, t, "inward");
 	ends(&r, NFT_DROP, NULL);
 }

@@ -168,22 +168,6 @@ static inline int net_connect(int ns, int home, const char *from, const char *to
 	return rc;
 }
 
-/* One datagram from a namespace; does `at` get it? The source's port is the caller's or 0. */
-static inline bool net_datagram(int ns, int home, const char *from, uint16_t from_port, const char *to, uint16_t port,
-				int at)
-{
-	union net_name n;
-	socklen_t len = net_name(&n, to, port);
-	int fd = net_socket(ns, home, SOCK_DGRAM, from, from_port);
-	char got[8];
-	bool yes;
-
-	(void)!sendto(fd, "ping", 4, 0, &n.any, len);
-	yes = net_readable(at, 300) && recv(at, got, sizeof(got), 0) == 4;
-	close(fd);
-	return yes;
-}
-
 /* A bridge in `home`: up, with an address. Its number. */
 static inline uint32_t net_bridge(struct netlink *nl, const char *name, const char *addr4, const char *addr6)
 {
