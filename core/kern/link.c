@@ -489,6 +489,33 @@ int link_list(struct netlink *nl, link_info_fn *fn, void *arg, struct err *e)
 	return netlink_ask(nl, &b, see_link, &l, e);
 }
 
+static void note_running(void *arg, const struct link_info *l)
+{
+	*(bool *)arg = l->running;
+}
+
+int link_settled(struct netlink *nl, const char *port, uint32_t bridge, struct err *e)
+{
+	const struct ifinfomsg heads[] = { { 0 }, { .ifi_index = (int)bridge } };
+	bool running = true;
+	struct links l = { note_running, &running };
+
+	/* the port first: the bridge runs when one of its ports does */
+	for (size_t i = 0; i < countof(heads) && running; i++) {
+		auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
+		int rc;
+
+		netlink_add(&b, RTM_GETLINK, 0, &heads[i], sizeof(heads[i]), "look at the link %s",
+			    i == 0 ? port : "below it");
+		if (i == 0)
+			netlink_put_text(&b, IFLA_IFNAME, port);
+		rc = netlink_ask(nl, &b, see_link, &l, e);
+		if (rc < 0)
+			return rc;
+	}
+	return running;
+}
+
 int link_setting(const char *name, const char *value, struct err *e)
 {
 	char path[128];

@@ -130,10 +130,13 @@ struct link_info {
  *
  * When the second end of a veth is up, the kernel tells the bridge of it a moment later, from a
  * work queue; until then (`running`, of the port and of a bridge whose first port it is) frames
- * are lost, and a lost ARP request is asked again after a second. Since 6.9 asking for a link
- * ends that wait. */
+ * are lost, and a lost ARP request is asked again after a second: link_settled. */
 typedef void link_info_fn(void *arg, const struct link_info *l);
 NODISCARD int link_list(struct netlink *nl, link_info_fn *fn, void *arg, struct err *e);
+
+/* Is what a veth's host end and its bridge (its number) still wait for done? On Linux 6.8 and
+ * later asking does it. 1, 0 (it will be within milliseconds), or -errno. Four system calls. */
+NODISCARD int link_settled(struct netlink *nl, const char *port, uint32_t bridge, struct err *e);
 
 /* Write a setting below /proc/sys/net of the namespace this thread is in:
  * "ipv6/conf/all/disable_ipv6", "1". 0 or -errno (-ENOENT: the kernel has no such thing). */
