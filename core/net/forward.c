@@ -35,6 +35,12 @@ struct forward_conn {
 	bool connecting;
 };
 
+/* The address of ours that a datagram came to, as IP_PKTINFO (the first bytes, the rest 0) or
+ * IPV6_PKTINFO says it: answers come from it. */
+struct local {
+	uint8_t b[sizeof(struct in6_pktinfo)];
+};
+
 struct forward_flow {
 	struct loop_watch w;	/* on the socket to the target, whose fd is owned */
 	struct forward *f;
@@ -42,6 +48,7 @@ struct forward_flow {
 	int64_t last_ms;	/* when something passed */
 	socklen_t len;
 	struct sockaddr_storage client;
+	struct local local;
 };
 
 static int make_socket(const struct forward *f, int type)
@@ -308,6 +315,51 @@ static void to_front(struct forward_flow *w)
 	w->last_ms = clock_mono_ms();
 }
 
+static void note_local(struct msghdr *m, struct local *l)
+{
+	bool v4 = ((struct sockaddr *)m->msg_name)->sa_family == AF_INET;
+
+	memset(l, 0, sizeof(*l));
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (v4 && c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo got, in4 = { 0 };
+
+			memcpy(&got, CMSG_DATA(c), sizeof(got));
+			in4.ipi_spec_dst = got.ipi_spec_dst;
+			memcpy(l->b, &in4, sizeof(in4));
+		} else if (!v4 && c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			struct in6_pktinfo in6;
+
+			memcpy(&in6, CMSG_DATA(c), sizeof(in6));
+			if (!IN6_IS_ADDR_LINKLOCAL(&in6.ipi6_addr))
+				in6.ipi6_ifindex = 0;
+			memcpy(l->b, &in6, sizeof(in6));
+		}
+	}
+}
+
+/* Room for one of the two, aligned. */
+union control {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(struct local))];
+};
+
+/* To the client, from the address it wrote to. */
+static void flow_reply(struct forward_flow *w, void *data, size_t len)
+{
+	bool v4 = w->client.ss_family == AF_INET;
+	size_t n = v4 ? sizeof(struct in_pktinfo) : sizeof(struct in6_pktinfo);
+	union control c = { .head = { .cmsg_len = CMSG_LEN(n),
+		.cmsg_level = v4 ? IPPROTO_IP : IPPROTO_IPV6,
+		.cmsg_type = v4 ? IP_PKTINFO : IPV6_PKTINFO } };
+	struct iovec v = { data, len };
+	struct msghdr m = { .msg_name = &w->client, .msg_namelen = w->len, .msg_iov = &v,
+		.msg_iovlen = 1, .msg_control = &c, .msg_controllen = CMSG_SPACE(n) };
+
+	memcpy(CMSG_DATA(&c.head), w->local.b, n);
+	(void)!sendmsg(w->f->w.fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static void on_flow(struct loop *l UNUSED, struct loop_watch *watch, uint32_t events UNUSED)
 {
 	struct forward_flow *w = watch->arg;
@@ -317,13 +369,12 @@ static void on_flow(struct loop *l UNUSED, struct loop_watch *watch, uint32_t ev
 	/* An error is the target's port that nobody listens at: read, it is gone. */
 	if (n < 0)
 		return;
-	(void)!sendto(w->f->w.fd, buf, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL,
-		      (struct sockaddr *)&w->client, w->len);
+	flow_reply(w, buf, (size_t)n);
 	to_front(w);
 }
 
 static struct forward_flow *flow_open(struct forward *f, const struct sockaddr_storage *client,
-				      socklen_t len)
+				      socklen_t len, const struct local *local)
 {
 	struct forward_flow *w;
 	int fd;
@@ -339,6 +390,7 @@ static struct forward_flow *flow_open(struct forward *f, const struct sockaddr_s
 	w->f = f;
 	w->client = *client;
 	w->len = len;
+	w->local = *local;
 	w->w = (struct loop_watch){ .fd = fd, .events = EPOLLIN, .fn = on_flow, .arg = w };
 	if (connect(fd, (struct sockaddr *)&f->to, addr_len(&f->to)) < 0 ||
 	    loop_add(f->loop, &w->w, NULL) < 0) {
@@ -355,17 +407,22 @@ static void on_datagram(struct loop *l UNUSED, struct loop_watch *watch, uint32_
 {
 	struct forward *f = watch->arg;
 	struct sockaddr_storage from = { 0 };
-	socklen_t len = sizeof(from);
 	struct forward_flow *w = f->flows;
 	uint8_t buf[UDP_MAX];
-	ssize_t n = recvfrom(watch->fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from,
-			     &len);
+	struct iovec v = { buf, sizeof(buf) };
+	union control c;
+	struct msghdr m = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &v,
+		.msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	ssize_t n = recvmsg(watch->fd, &m, MSG_DONTWAIT);
+	struct local to;
 
 	if (n < 0)
 		return;
-	while (w && (w->len != len || memcmp(&w->client, &from, len) != 0))
+	note_local(&m, &to);
+	while (w && (w->len != m.msg_namelen || memcmp(&w->client, &from, w->len) != 0 ||
+		     memcmp(w->local.b, to.b, sizeof(to.b)) != 0))
 		w = w->next;
-	w = w ? w : flow_open(f, &from, len);
+	w = w ? w : flow_open(f, &from, m.msg_namelen, &to);
 	if (!w)
 		return;
 	(void)!send(w->w.fd, buf, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -395,9 +452,12 @@ static void on_timer(struct loop *l, struct loop_timer *t)
 int forward_start(struct forward *f, struct loop *l, int fd, const struct sockaddr *to,
 		  socklen_t to_len, struct err *e)
 {
-	int type, flags = fcntl(fd, F_GETFL), rc;
+	int type, flags = fcntl(fd, F_GETFL), on = 1, rc;
 	socklen_t len = sizeof(type);
 
+	/* Of the two the socket's family has one; of neither answers come from any address. */
+	(void)!setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	(void)!setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || to_len > sizeof(f->to) ||
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0) {
 		rc = err_sys(e, "published port");

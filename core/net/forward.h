@@ -9,7 +9,8 @@
  * and no more is read; the end of one direction is passed on (shutdown), the other goes on. A
  * target that refuses: the client's connection is closed. Who calls ignores SIGPIPE.
  * UDP: each client's address has a socket of its own to the target until nothing has passed for
- * FORWARD_UDP_MS. When there are too many the one that was silent longest makes room.
+ * FORWARD_UDP_MS; answers come from the address that was written to. When there are too many the
+ * one that was silent longest makes room.
  *
  * Memory: a struct a connection or flow; nothing while there is none. Their numbers are bounded:
  * further TCP clients wait in the listening socket's queue.

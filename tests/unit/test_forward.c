@@ -15,7 +15,7 @@
 
 #include "tests/unit/unit.h"
 
-enum { MANY = 8 << 20 };
+enum { MANY = 8 << 20, FDS = 5 };
 
 static struct sockaddr_storage at(const char *ip, int port)
 {
@@ -113,14 +113,14 @@ _Noreturn static void targets(int tcp, int udp)
 _Noreturn static void relay(const int *fds, int port)
 {
 	struct sockaddr_storage to = at("127.0.0.2", port);
-	static struct forward f[4];
+	static struct forward f[FDS];
 	const struct rlimit few = { 2 * FORWARD_CONNS_MAX + 32, 2 * FORWARD_CONNS_MAX + 32 };
 	struct loop l = LOOP_INIT;
 
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);	/* what is unbounded has none left */
 	signal(SIGPIPE, SIG_IGN);
 	CHECK_INT(loop_init(&l, NULL), 0);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < FDS; i++) {
 		f[i] = (struct forward)FORWARD_INIT;
 		CHECK_INT(forward_start(&f[i], &l, fds[i], (struct sockaddr *)&to, sizeof(to), NULL), 0);
 	}
@@ -130,22 +130,23 @@ _Noreturn static void relay(const int *fds, int port)
 static void begin(int port)
 {
 	struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	int fds[4], tcp, udp, s;
+	int fds[FDS], tcp, udp, s;
 
 	if (geteuid() != 0 || unshare(CLONE_NEWNET) < 0)
 		SKIP("no network namespace of its own");
 	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	CHECK_INT(ioctl(s, SIOCSIFFLAGS, &up), 0);
 	close(s);
-	for (int i = 0; i < 4; i++)
-		fds[i] = bound(i % 2 ? "::1" : "127.0.0.1", 80, i < 2 ? SOCK_STREAM : SOCK_DGRAM);
+	for (int i = 0; i < FDS; i++)
+		fds[i] = i == 4 ? bound("::", 81, SOCK_DGRAM) :
+			bound(i % 2 ? "::1" : "127.0.0.1", 80, i < 2 ? SOCK_STREAM : SOCK_DGRAM);
 	tcp = bound("127.0.0.2", 8000, SOCK_STREAM);
 	udp = bound("127.0.0.2", 8000, SOCK_DGRAM);
 	if (child() == 0)
 		targets(tcp, udp);
 	if (child() == 0)
 		relay(fds, port);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < FDS; i++)
 		close(fds[i]);
 	close(tcp);
 	close(udp);
@@ -283,6 +284,26 @@ TEST(udp_answers_go_to_who_asked)
 	}
 	CHECK_INT(send(fds[0], "", 0, 0), 0);
 	CHECK_INT(recv(fds[0], buf, sizeof(buf), 0), 0);
+}
+
+/* The fifth listens at every address, of both families. */
+TEST(udp_answers_come_from_the_address_that_was_asked)
+{
+	static const char *const ips[] = { "127.0.0.1", "127.0.0.7", "::1" };
+	char c;
+
+	begin(8000);
+	for (size_t i = 0; i < countof(ips); i++) {
+		struct sockaddr_storage a = at(ips[i], 81);
+		const struct timeval wait = { .tv_sec = 30 };
+		int fd = socket(a.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		CHECK_INT(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)), 0);
+		CHECK_INT(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+		CHECK_INT(send(fd, "x", 1, 0), 1);
+		CHECK_INT(recv(fd, &c, 1, 0), 1);	/* a connected socket hears no other */
+		close(fd);
+	}
 }
 
 TEST(udp_to_a_port_nobody_listens_at_goes_nowhere)
