@@ -151,6 +151,19 @@ static void end_own(struct sink *s, const struct nftfamily *f, const struct nfta
 	}
 }
 
+/* Is the container's port that of an earlier one too (-p 80:80 -p 8080:80)? An element can be
+ * taken away once only. */
+static bool comes_before(const struct nftable_endpoint *p, size_t i)
+{
+	const struct nftable_port *of = &p->ports[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (p->ports[k].port == of->port && p->ports[k].proto == of->proto &&
+		    p->ports[k].host.family == of->host.family)
+			return true;
+	return false;
+}
+
 static void end_published(struct sink *s, const struct nftfamily *f,
 			  const struct nftable_endpoint *p)
 {
@@ -159,7 +172,7 @@ static void end_published(struct sink *s, const struct nftfamily *f,
 		for (size_t i = 0; i < p->ports_n; i++) {
 			struct key k = { .len = 0 };
 
-			if (p->ports[i].host.family != f->ip)
+			if (p->ports[i].host.family != f->ip || comes_before(p, i))
 				continue;
 			key_ip(&k, ip);
 			key_proto(&k, p->ports[i].proto);
