@@ -67,6 +67,19 @@ static int kit_reverse(void *arg UNUSED, const uint8_t *addr, size_t size, char 
 	return 1;
 }
 
+/* Has no socket for 127.0.1.1. */
+static int kit_make(void *arg, const struct sockaddr *server, int type)
+{
+	struct sockaddr_in a;
+
+	memcpy(&a, server, sizeof(a));
+	if (arg != kit_text)
+		abort();
+	if (a.sin_addr.s_addr == inet_addr("127.0.1.1"))
+		return -EMFILE;
+	return socket(server->sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 _Noreturn static void kit_resolve(const char *upstreams, bool ndots, int udp, int tcp)
 {
 	static struct dnsd_config c = { .lookup = kit_lookup, .reverse = kit_reverse };
@@ -76,6 +89,11 @@ _Noreturn static void kit_resolve(const char *upstreams, bool ndots, int udp, in
 	int n;
 
 	c.ndots_set = ndots;
+	if (*upstreams == '!') {
+		c.socket = kit_make;
+		c.arg = kit_text;
+		upstreams++;
+	}
 	for (; sscanf(upstreams, " %15s%n", ip, &n) == 1; upstreams += n) {
 		struct sockaddr_in *a = (struct sockaddr_in *)&c.upstreams[c.n_upstreams++];
 
@@ -233,6 +251,7 @@ _Noreturn static void kit_upstreams(const int *fds)
 
 /* --- all of it --- */
 
+/* upstreams: addresses in the order they are asked; a ! in front: by sockets of kit_make. */
 static void kit_start(const char *upstreams, bool ndots)
 {
 	struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };

@@ -102,6 +102,13 @@ TEST(the_next_is_asked_when_one_fails_refuses_or_is_silent)
 	CHECK_STR(kit_udp("silent1.example", DNS_A), "NOERROR rd ra: 198.51.100.2 60");
 }
 
+TEST(sockets_come_from_the_caller)
+{
+	kit_start("!127.0.1.1 127.0.1.2", false);
+	CHECK_STR(kit_udp("one.example", DNS_A), "NOERROR rd ra: 198.51.100.2 60");
+	CHECK_STR(kit_tcp("one.example", DNS_A), "NOERROR rd ra: 198.51.100.2 60");
+}
+
 TEST(z77_an_internal_network_asks_nobody)
 {
 	kit_start("", false);
