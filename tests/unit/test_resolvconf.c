@@ -104,16 +104,17 @@ TEST(z79_what_is_asked_adds_no_lines)
 	struct err e;
 
 	for (size_t i = 0; i < countof(bad); i++) {
+		struct resolvconf r[3] = { 0 };
 		struct strv l = { 0 };
 
 		strv_add(&l, bad[i], &mem);
-		CHECK_INT(resolvconf_write("", 0, &(struct resolvconf){ .options = l }, RESOLVCONF_PLAIN, false, &out, &e),
-			  -EINVAL);
-		CHECK_STR(e.msg, "a control byte in --dns-opt");
-		CHECK_INT(resolvconf_write("", 0, &(struct resolvconf){ .search = l }, RESOLVCONF_USER, false, &out, &e),
-			  -EINVAL);
-		CHECK_INT(resolvconf_write("", 0, &(struct resolvconf){ .nameservers = l }, RESOLVCONF_USER, false, &out,
-					   &e), -EINVAL);
+		r[0].options = r[1].search = r[2].nameservers = l;
+		for (int k = 0; k < 3; k++) {
+			CHECK_INT(resolvconf_write("", 0, &r[k], RESOLVCONF_PLAIN, false, &out, &e), -EINVAL);
+			CHECK_INT(resolvconf_write("", 0, &r[k], RESOLVCONF_USER, false, &out, &e), -EINVAL);
+			CHECK_STR(e.msg, k == 0 ? "a control byte in --dns-opt" :
+				  k == 1 ? "a control byte in --dns-search" : "a control byte in --dns");
+		}
 	}
 }
 
