@@ -14,35 +14,69 @@
 #include "core/os/file.h"
 #include "core/os/sock.h"
 
-enum { FORCE_MS = 10000,
-	FORCE_NAP_MS = 5 };
+enum {
+	FORCE_NAP_MS = 5,
+	CONNECT_NAP_MS = 20,
+	LOOK_MS = 500,	/* between two looks at whether it is stopped */
+};
 
 /* --- messages -------------------------------------------------------------------------- */
 
-/* A time in the future, or -1 for none. */
-static int64_t deadline(int64_t timeout_ms)
+/* How long to wait. */
+struct until {
+	int64_t end; /* monotonic ms; -1 for ever */
+	bool patient; /* and longer for a monitor that is not stopped */
+};
+
+static struct until until(int64_t timeout_ms, bool patient)
 {
-	return timeout_ms < 0 ? -1 : clock_mono_ms() + timeout_ms;
+	return (struct until){ timeout_ms < 0 ? -1 : clock_mono_ms() + timeout_ms, patient };
 }
 
-static int poll_until(int fd, short events, int64_t end)
+/* Will it never answer, until somebody sends it SIGCONT? */
+static bool is_stopped(pid_t pid)
+{
+	auto_str struct str b = STR_INIT;
+	char path[32];
+	const char *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (pid <= 0 || file_read_at(AT_FDCWD, path, 4096, &b, NULL) < 0)
+		return false;
+	p = strrchr(b.s, ')');	/* the name before it may hold anything */
+	return p && p[1] && (p[2] == 'T' || p[2] == 't');
+}
+
+/* The time is over. How long to go on, in ms? */
+static int64_t extension(int fd, const struct until *u, int64_t late_ms)
+{
+	struct sock_peer peer;
+
+	if (!u->patient || late_ms >= ASK_PATIENCE_MS ||
+		(sock_peer(fd, &peer, NULL) >= 0 && is_stopped(peer.pid)))
+		return 0;
+	return LOOK_MS;
+}
+
+static int poll_until(int fd, short events, const struct until *u)
 {
 	struct pollfd p = { .fd = fd, .events = events };
-	int64_t left;
+	int64_t left = -1;
 	int rc;
 
 	do {
-		left = end < 0 ? -1 : end - clock_mono_ms();
-		if (end >= 0 && left < 0)
-			left = 0;
+		int64_t late = u->end < 0 ? -1 : clock_mono_ms() - u->end;
+
+		if (u->end >= 0)
+			left = late < 0 ? -late : extension(fd, u, late);
 		rc = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
-	} while ((rc < 0 && errno == EINTR) || (rc == 0 && end < 0));
+	} while ((rc < 0 && errno == EINTR) || (rc == 0 && left != 0));
 	return rc < 0 ? -errno : rc == 0 ? -ETIMEDOUT
 					 : 0;
 }
 
 /* Exactly len bytes. -ECONNRESET at an early end. */
-static int receive(int fd, void *buf, size_t len, int64_t end)
+static int receive(int fd, void *buf, size_t len, const struct until *u)
 {
 	char *p = buf;
 
@@ -57,7 +91,7 @@ static int receive(int fd, void *buf, size_t len, int64_t end)
 		}
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			return -ECONNRESET;
-		rc = poll_until(fd, POLLIN, end);
+		rc = poll_until(fd, POLLIN, u);
 		if (rc < 0)
 			return rc;
 	}
@@ -65,22 +99,22 @@ static int receive(int fd, void *buf, size_t len, int64_t end)
 }
 
 /* One message; of a longer one the first `max` bytes. Its length or -errno. */
-static int message(int fd, enum wire_type *type, void *data, size_t max, int64_t end)
+static int message(int fd, enum wire_type *type, void *data, size_t max, const struct until *u)
 {
 	unsigned char head[WIRE_HEAD];
 	char rest[256];
-	int rc = receive(fd, head, sizeof(head), end), len;
+	int rc = receive(fd, head, sizeof(head), u), len;
 
 	if (rc < 0)
 		return rc;
 	len = wire_parse(head, type);
 	if (len < 0)
 		return len;
-	rc = receive(fd, data, (size_t)len < max ? (size_t)len : max, end);
+	rc = receive(fd, data, (size_t)len < max ? (size_t)len : max, u);
 	for (size_t left = (size_t)len > max ? (size_t)len - max : 0; rc == 0 && left;) {
 		size_t n = left < sizeof(rest) ? left : sizeof(rest);
 
-		rc = receive(fd, rest, n, end);
+		rc = receive(fd, rest, n, u);
 		left -= n;
 	}
 	return rc < 0 ? rc : len;
@@ -95,15 +129,35 @@ static int say(int fd, enum wire_type type, const void *data, size_t len)
 	return send(fd, buf, WIRE_HEAD + len, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+/* Its queue is full. Shall one try again, at `end` and after? */
+static bool try_later(struct engine *g, const char *id, int64_t end)
+{
+	int64_t late = clock_mono_ms() - end;
+	struct container_state st;
+
+	if (late >= 0 && (late >= ASK_PATIENCE_MS ||
+		container_state_load(g->store, id, &st, g->mem, NULL) < 0 ||
+		is_stopped(st.monitor_pid)))
+		return false;
+	clock_sleep_ms(CONNECT_NAP_MS);
+	return true;
+}
+
 int ask_connect(struct engine *g, const char *id, unsigned want, struct err *e)
 {
 	auto_close int dir = container_state_dir(g->store, id, false, NULL), fd = -ENOENT;
 	unsigned char hello = (unsigned char)want;
+	int64_t end = 0;
 
 	if (dir >= 0)
 		fd = sock_connect(dir, "attach.sock", SOCK_STREAM | SOCK_NONBLOCK, NULL);
-	if (fd == -EAGAIN)
-		return err_set(e, ETIMEDOUT, "the monitor of container %.12s does not answer", id);
+	while (fd == -EAGAIN) {
+		end = end ? end : clock_mono_ms() + ASK_ANSWER_MS;
+		if (!try_later(g, id, end))
+			return err_set(e, ETIMEDOUT,
+				"the monitor of container %.12s does not answer", id);
+		fd = sock_connect(dir, "attach.sock", SOCK_STREAM | SOCK_NONBLOCK, NULL);
+	}
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	if (fd < 0 || say(fd, WIRE_HELLO, &hello, 1) < 0)
@@ -133,13 +187,13 @@ static int refused(const unsigned char *data, struct err *e)
 int ask_answer(int fd, enum wire_type type, const void *data, size_t len, int timeout_ms,
 	struct err *e)
 {
-	int64_t end = deadline(timeout_ms);
+	struct until u = until(timeout_ms, true);
 	unsigned char answer[sizeof(struct err) + 1];
 	enum wire_type got;
 	int rc = say(fd, type, data, len);
 
 	while (rc >= 0) {
-		rc = message(fd, &got, answer, sizeof(answer), end);
+		rc = message(fd, &got, answer, sizeof(answer), &u);
 		if (rc == 1 && got == WIRE_DONE && answer[0] == type)
 			return 0;
 		if (rc == (int)sizeof(answer) && got == WIRE_FAILED)
@@ -165,13 +219,13 @@ int ask_done(int fd, enum wire_type type, const void *data, size_t len, int time
 
 int ask_exit(int fd, int64_t timeout_ms, int *code, struct err *e)
 {
-	int64_t end = deadline(timeout_ms);
+	struct until u = until(timeout_ms, true);
 	enum wire_type type;
 	unsigned char b[4];
 	int rc;
 
 	do
-		rc = message(fd, &type, b, sizeof(b), end);
+		rc = message(fd, &type, b, sizeof(b), &u);
 	while (rc >= 0 && (type != WIRE_EXIT || rc != sizeof(b)));
 	if (rc < 0)
 		return failed(rc, e);
@@ -181,12 +235,12 @@ int ask_exit(int fd, int64_t timeout_ms, int *code, struct err *e)
 
 int ask_collect(int fd, struct str *out, size_t max, int64_t timeout_ms, int *code)
 {
-	int64_t end = deadline(timeout_ms);
+	struct until u = until(timeout_ms, false);
 	static unsigned char b[WIRE_MAX];
 	enum wire_type type;
 	int rc;
 
-	while ((rc = message(fd, &type, b, sizeof(b), end)) >= 0) {
+	while ((rc = message(fd, &type, b, sizeof(b), &u)) >= 0) {
 		size_t room = max - out->len, n = (size_t)rc < room ? (size_t)rc : room;
 
 		if (type == WIRE_STDOUT || type == WIRE_STDERR)
@@ -292,15 +346,24 @@ bool ask_kill_first(const struct container_state *st)
 	return done;
 }
 
-int ask_gone(struct engine *g, const char *id, struct err *e)
+/* Has somebody started it again? */
+static bool is_anew(struct engine *g, const struct container_state *was)
 {
-	int64_t end = deadline(FORCE_MS);
+	struct container_state st;
 
-	while (container_locked(g->store, id)) {
+	return container_state_load(g->store, was->id, &st, g->mem, NULL) >= 0 &&
+		container_runs(&st) && st.monitor_pid != was->monitor_pid;
+}
+
+int ask_gone(struct engine *g, const struct container_state *st, struct err *e)
+{
+	int64_t end = clock_mono_ms() + ASK_PATIENCE_MS;
+
+	while (container_locked(g->store, st->id) && !is_anew(g, st)) {
 		if (clock_mono_ms() > end)
 			return err_set(e, ETIMEDOUT, "container %.12s: tried to kill it, but did "
 						     "not receive an exit event",
-				id);
+				st->id);
 		clock_sleep_ms(FORCE_NAP_MS);
 	}
 	return 0;
@@ -310,5 +373,5 @@ int ask_kill(struct engine *g, const struct container_state *st, struct err *e)
 {
 	kill_monitor(g, st);
 	ask_kill_first(st);
-	return ask_gone(g, st->id, e);
+	return ask_gone(g, st, e);
 }

@@ -4,7 +4,9 @@
  *
  *   1 connect without waiting: a monitor that was stopped has a full queue sooner or later
  *   2 HELLO, the request, and its DONE; the connection may be kept to hear EXIT
- *   3 no answer: ask_kill ends monitor and container by force
+ *   3 no answer: ask_kill ends monitor and container by force. A monitor that is stopped (SIGSTOP,
+ *     a debugger) is given up when the time is over; one that is not gets ASK_PATIENCE_MS more, for
+ *     it may be the machine or its disk that stands still
  *
  * Z11: a process is only ever signalled when it is known to be the one. The monitor is
  * known by the lock file it has open, the container's first process by its start time, both
@@ -16,7 +18,11 @@
 #include "core/engine/engine.h"
 #include "core/engine/wire.h"
 
-enum { ASK_ANSWER_MS = 5000 }; /* an idle monitor answers in microseconds */
+enum {
+	ASK_ANSWER_MS = 5000,	/* an idle monitor answers in microseconds */
+	ASK_PATIENCE_MS = 60000,
+	ASK_LOCK_MS = 600000,	/* who holds a lock is alive, and may be copying for minutes */
+};
 
 /* Connect and say HELLO. fd; -EBUSY "Container ID is not running" when nobody listens,
  * -ETIMEDOUT when nobody takes the connection. */
@@ -49,9 +55,10 @@ NODISCARD int ask_stop(struct engine *g, const char *id, int64_t timeout_s, bool
  * engine_reconcile's. 0, -ETIMEDOUT. */
 NODISCARD int ask_kill(struct engine *g, const struct container_state *st, struct err *e);
 
-/* Wait until nobody holds the container's lock. The end of a connection is no proof: the
- * kernel lets go of a dead process's files in an order of its own. 0, -ETIMEDOUT. */
-NODISCARD int ask_gone(struct engine *g, const char *id, struct err *e);
+/* Wait until nobody holds the container's lock, or another monitor does. The end of a connection
+ * is no proof: the kernel lets go of a dead process's files in an order of its own.
+ * 0, -ETIMEDOUT. */
+NODISCARD int ask_gone(struct engine *g, const struct container_state *st, struct err *e);
 
 /* The first process alone, when there is no monitor. True when it was there. */
 bool ask_kill_first(const struct container_state *st);

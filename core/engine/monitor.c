@@ -147,6 +147,8 @@ static void drain_due(struct loop *l, struct loop_timer *t)
 	/* What is left in the pipes is only waiting for a slow reader. */
 	if (traffic_behind(m) && m->p->spec.ns[SPEC_PID].mode == SPEC_NS_NEW && !monitor_is_exec(m))
 		loop_timer_set(l, t, DRAIN_MS);
+	else if (m->drains++ < DRAIN_MORE && traffic_waits(m))
+		loop_timer_set(l, t, DRAIN_MORE_MS);
 	else
 		monitor_finish(m);
 }
@@ -156,6 +158,7 @@ static void drain_due(struct loop *l, struct loop_timer *t)
 static void ended(struct monitor *m, int status)
 {
 	m->ended = true;
+	m->drains = 0;
 	m->status = status;
 	if (m->child.pidfd >= 0)
 		close(m->child.pidfd);

@@ -18,6 +18,8 @@ enum {
 	STABLE_MS = 10000, /* ran this long: the delay begins anew */
 	IDLE_MS = 1000, /* after this without an event memory is given back */
 	DRAIN_MS = 2000, /* wait for output after the end, at most */
+	DRAIN_MORE_MS = 10, /* and for what is in the pipes already, if we were late */
+	DRAIN_MORE = 200, /* times: no pipe holds as much */
 };
 
 struct monitor {
@@ -37,6 +39,7 @@ struct monitor {
 	struct str input; /* for the program, not taken yet; at most one message */
 	int stop_signal;
 	int status; /* of wait(2), once ended */
+	int drains; /* how often output was found there after DRAIN_MS */
 	int64_t backoff_ms;
 	bool running, ended, stopping, in_closing;
 	bool stop_asked; /* by `stop`, not by a kill or a removal: for the event */
@@ -83,6 +86,7 @@ int traffic_signal(struct monitor *m, int signo);
 void traffic_client(struct monitor *m, int fd, unsigned want);	/* takes fd over */
 void traffic_close(struct monitor *m, struct loop_watch *w);
 bool traffic_open(const struct monitor *m);	/* does the program's output still come? */
+bool traffic_waits(const struct monitor *m);	/* is there some to be read now? */
 bool traffic_behind(const struct monitor *m);	/* does some client read too slowly? */
 
 /* What the loop calls. */

@@ -28,7 +28,7 @@
 #include <sys/stat.h>
 
 enum {
-	KILL_MS = 10000,
+	KILL_MS = 60000,
 	YOUNG_S = 5, /* a directory this young may be a create that has not taken its lock yet */
 };
 

@@ -19,7 +19,6 @@
 
 enum {
 	EXIT_MS = 10000, /* after SIGKILL */
-	LOCK_MS = 10000, /* another command, or a monitor on its way out */
 	LOCK_TRY_MS = 200,
 };
 
@@ -63,7 +62,7 @@ static int end_first(struct engine *g, const struct container_state *st, bool fo
 static int hold_ended(struct engine *g, const char *id, bool force, struct container_state *st,
 	int *lock, struct err *e)
 {
-	int64_t end = clock_mono_ms() + LOCK_MS;
+	int64_t end = clock_mono_ms() + ASK_LOCK_MS;
 
 	for (;;) {
 		int rc = container_state_load(g->store, id, st, g->mem, e);

@@ -14,11 +14,9 @@
 #include "core/engine/ask.h"
 #include "core/engine/event.h"
 
-enum { GATE_MS = 30000 };
-
 int engine_restart(struct engine *g, const char *id, int64_t timeout_s, struct err *e)
 {
-	auto_close int gate = container_gate(g->store, id, GATE_MS, e);
+	auto_close int gate = container_gate(g->store, id, ASK_LOCK_MS, e);
 	struct container c;
 	int status, rc = gate < 0 ? gate : ask_stop(g, id, timeout_s, true, e);
 

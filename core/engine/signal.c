@@ -53,7 +53,7 @@ int engine_kill(struct engine *g, const char *id, int signo, struct err *e)
 	if (signo != SIGKILL)
 		return rc;
 	if (rc == -ECONNRESET)
-		rc = ask_gone(g, id, e);
+		rc = ask_gone(g, &st, e);
 	if (rc == -ETIMEDOUT)
 		rc = ask_kill(g, &st, e);
 	return rc < 0 ? rc : engine_reconcile(g, id, e);
@@ -105,7 +105,7 @@ int ask_stop(struct engine *g, const char *id, int64_t timeout_s, bool keep, str
 	if (rc >= 0)
 		rc = stop_ask(fd, stop_seconds(g, id, timeout_s), keep, e);
 	if (rc == -EBUSY || rc == -ECONNRESET)
-		rc = ask_gone(g, id, e); /* it ended before we came, or without a word */
+		rc = ask_gone(g, &st, e); /* it ended before we came, or without a word */
 	if (rc == -ETIMEDOUT)
 		rc = ask_kill(g, &st, e);
 	return rc < 0 ? rc : engine_reconcile(g, id, e);

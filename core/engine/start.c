@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* start.c - fork the monitor and hear from it. */
 #include "core/engine/monitor.h"
+#include "core/engine/ask.h"
 #include "core/engine/event.h"
 #include "core/engine/volumes.h"
 #include "core/engine/wire.h"
@@ -16,10 +17,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-enum {
-	LOCK_MS = 10000, /* another command, or a monitor on its way out */
-	LOCK_TRY_MS = 200, /* then look again how the container stands */
-};
+enum { LOCK_TRY_MS = 200 }; /* then look again how the container stands */
 
 /* Read exactly n bytes. 0, or -EPIPE at an early end. */
 static int read_whole(int fd, void *buf, size_t n)
@@ -185,7 +183,7 @@ static int start_once(struct engine *g, struct container *c, unsigned want, int 
  * state is what it is by then. 0 with *out owned, 1 when it runs, or -errno. */
 static int start_lock(struct engine *g, struct container *c, int *out, struct err *e)
 {
-	int64_t end = clock_mono_ms() + LOCK_MS;
+	int64_t end = clock_mono_ms() + ASK_LOCK_MS;
 	struct container_state *st = &c->state;
 	struct err why = { 0 };
 	auto_close int lock = -1;

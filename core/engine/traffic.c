@@ -5,6 +5,7 @@
 #include "core/engine/event.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -30,6 +31,13 @@ bool traffic_open(const struct monitor *m)
 	return m->out.fd >= 0 || m->err.fd >= 0;
 }
 
+bool traffic_waits(const struct monitor *m)
+{
+	struct pollfd p[] = { { .fd = m->out.fd, .events = POLLIN },
+			      { .fd = m->err.fd, .events = POLLIN } };
+
+	return poll(p, countof(p), 0) > 0 && (p[0].revents | p[1].revents) & POLLIN;
+}
 
 /* Is some client behind? Then the container's output waits. */
 bool traffic_behind(const struct monitor *m)

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "core/engine/ask.h"
 #include "core/engine/cgpath.h"
 #include "core/engine/diff.h"
 #include "core/engine/plan.h"
@@ -19,6 +20,7 @@
 #include "core/kern/ns.h"
 #include "core/kern/overlay.h"
 #include "core/kern/userns.h"
+#include "core/os/clock.h"
 #include "core/os/proc.h"
 #include "core/os/root.h"
 #include "core/os/sock.h"
@@ -39,6 +41,8 @@ struct helper {
 	struct cgroup cg;
 	bool frozen;
 };
+
+enum { LOCK_TRY_MS = 200 }; /* then look again how the container stands */
 
 static bool is_alive(const struct container *c)
 {
@@ -448,6 +452,25 @@ static int answer(struct view *v, struct err *e)
 	return 0;
 }
 
+/* The lock of a container that does not run; again while others are at work on it. */
+static int hold_stopped(struct engine *g, const char *id, struct err *e)
+{
+	int64_t end = clock_mono_ms() + ASK_LOCK_MS;
+	struct container_state st;
+
+	for (;;) {
+		int lock = container_lock_wait(g->store, id, LOCK_TRY_MS, e);
+		int rc = lock == -ETIMEDOUT ? container_state_load(g->store, id, &st, g->mem, e)
+					    : lock;
+
+		if (lock != -ETIMEDOUT || rc < 0)
+			return rc;
+		if (container_runs(&st) || clock_mono_ms() > end)
+			return err_set(e, EBUSY,
+				"container %.12s is being changed by another command", id);
+	}
+}
+
 int view_open(struct engine *g, const struct container *c, unsigned flags, struct view *v,
 	      struct err *e)
 {
@@ -455,12 +478,8 @@ int view_open(struct engine *g, const struct container *c, unsigned flags, struc
 
 	*v = (struct view)VIEW_INIT;
 	if (!is_alive(c) && (flags & VIEW_WRITE)) {
-		v->lock = container_lock(g->store, c->id, e);
-		if (v->lock == -EBUSY)
-			rc = err_set(e, EBUSY,
-				     "container %.12s is being changed by another command", c->id);
-		else if (v->lock < 0)
-			rc = v->lock;
+		v->lock = hold_stopped(g, c->id, e);
+		rc = v->lock < 0 ? v->lock : 0;
 	}
 	if (rc == 0)
 		rc = begin(g, c, flags, v, e);

@@ -18,7 +18,7 @@
 #include "core/os/clock.h"
 #include "core/os/root.h"
 
-enum { FREEZE_TRIES = 400, FREEZE_NAP_MS = 5, LATE_TRIES = 16 };
+enum { FREEZE_TRIES = 2000, FREEZE_NAP_MS = 5, LATE_TRIES = 16 };
 
 #define BIT(c)	(1u << (c))
 

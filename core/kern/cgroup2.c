@@ -19,7 +19,7 @@
 #include "core/kern/mount.h"
 #include "core/os/clock.h"
 
-enum { FREEZE_TRIES = 400, FREEZE_NAP_MS = 5 };
+enum { FREEZE_TRIES = 2000, FREEZE_NAP_MS = 5 };
 
 #define BIT(c)	(1u << (c))
 

@@ -11,7 +11,7 @@
 #include "core/os/clock.h"
 #include "core/os/file.h"
 
-enum { DEPTH_MAX = 32, REMOVE_TRIES = 60, NAP_MS = 1, NAP_MAX_MS = 20, PERIOD_US = 100000 };
+enum { DEPTH_MAX = 32, REMOVE_TRIES = 500, NAP_MS = 1, NAP_MAX_MS = 20, PERIOD_US = 100000 };
 
 #define NOT_MOUNTED	" or the cgroup is not mounted. "
 
@@ -200,7 +200,7 @@ int cgroupfs_remove(int dir, const char *path)
 {
 	int rc = remove_group(dir, path, NULL, 0);
 
-	/* The last process may be dead but not yet gone. */
+	/* The last process may be dead but not yet gone: its memory is given back first. */
 	for (int i = 0, nap = NAP_MS; rc == -EBUSY && i < REMOVE_TRIES; i++) {
 		clock_sleep_ms(nap);
 		nap = nap * 2 > NAP_MAX_MS ? NAP_MAX_MS : nap * 2;

@@ -342,6 +342,88 @@ TEST(Z70_rm_with_force_does_not_need_a_monitor_that_answers)
 	store_drop();
 }
 
+/* A machine that stands still: each look at the clock is ten seconds after the last, and the third
+ * lets the other side go on. */
+static int go_on, looks;
+
+static int64_t slow_ns(void)
+{
+	if (++looks == 3)
+		CHECK_INT(write(go_on, "", 1), 1);
+	return looks * 10000000000LL;
+}
+
+TEST(a_monitor_that_is_not_stopped_is_waited_for)
+{
+	int pair[2], go[2], st;
+	struct err e = { 0 };
+	pid_t pid;
+
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+	CHECK(pipe2(go, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		unsigned char b = WIRE_RELOAD, data[64];
+		enum wire_type type;
+		int len;
+
+		CHECK(get(pair[1], &type, data, &len) && type == WIRE_RELOAD);
+		CHECK_INT(read(go[0], data, 1), 1);
+		put(pair[1], WIRE_DONE, &b, 1);
+		_exit(0);
+	}
+	close(pair[1]);
+	go_on = go[1];
+	clock_fake(NULL, slow_ns);
+	CHECK_INT(ask_answer(pair[0], WIRE_RELOAD, "", 0, ASK_ANSWER_MS, &e), 0);
+	clock_fake(NULL, NULL);
+	CHECK(waitpid(pid, &st, 0) == pid && st == 0);
+}
+
+TEST(a_full_queue_is_waited_for_and_one_of_a_stopped_monitor_is_not)
+{
+	struct container c;
+	struct err e = { 0 };
+	struct fake f;
+	int st, fd;
+
+	store_make();
+	c = box_make(CONTAINER_RUNNING, false);
+	f = monitor_fork(&c, M_DEAF);
+	kill(f.pid, SIGSTOP);
+	CHECK_INT(waitpid(f.pid, &st, WUNTRACED), f.pid);
+	looks = 100;
+	clock_fake(NULL, slow_ns);
+	while ((fd = ask_connect(&engine, c.id, 0, &e)) >= 0)
+		;
+	CHECK_INT(fd, -ETIMEDOUT);
+	st = looks;
+	CHECK(st < 105);
+	kill(f.pid, SIGCONT);	/* it lives, and reads nothing */
+	CHECK_INT(ask_connect(&engine, c.id, 0, &e), -ETIMEDOUT);
+	CHECK(looks > st + 5);
+	clock_fake(NULL, NULL);
+	monitor_drop(&f);
+	store_drop();
+}
+
+TEST(ask_gone_ends_when_another_monitor_has_the_lock)
+{
+	struct container_state was;
+	struct container c;
+	struct fake f;
+
+	store_make();
+	c = box_make(CONTAINER_RUNNING, false);
+	f = monitor_fork(&c, M_DEAF);
+	was = state_of(c.id);
+	was.monitor_pid--;
+	CHECK_INT(ask_gone(&engine, &was, NULL), 0);
+	CHECK(container_locked(&store, c.id));
+	monitor_drop(&f);
+	store_drop();
+}
+
 TEST(U21_rm_of_a_damaged_record_works_and_frees_its_name)
 {
 	struct container c;
