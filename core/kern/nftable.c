@@ -97,6 +97,12 @@ static void net_internal(struct sink *s, const struct nftfamily *f UNUSED,
 		link_key(s, n->bridge);
 }
 
+static void net_apart(struct sink *s, const struct nftfamily *f UNUSED, const struct nftable_net *n)
+{
+	if (!n->icc)
+		link_key(s, n->bridge);
+}
+
 static void net_same(struct sink *s, const struct nftfamily *f UNUSED, const struct nftable_net *n)
 {
 	struct key k = { .len = 0 };
@@ -298,6 +304,7 @@ static const struct {
 } net_sets[] = {
 	{ "bridges", net_bridges },
 	{ "internal", net_internal },
+	{ "apart", net_apart },
 	{ "same", net_same },
 	{ "nets", net_nets },
 };
@@ -609,6 +616,8 @@ int nftable_restore(struct netlink *nl, const char *table, nftable_want_fn *want
 			break;
 		}
 	}
+	if (rc == -ERESTART)
+		return err_set(e, EAGAIN, "nf_tables: the rules change faster than they are read");
 	if (rc < 0 && e)
 		*e = why;
 	*missing = (c.families & 1u << 1 ? 0 : NFTABLE_IP6) |

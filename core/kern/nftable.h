@@ -8,7 +8,8 @@
  *
  *   set bridges   ifname                    our bridges
  *   set internal  ifname                    ... those of --internal networks
- *   set same      ifname . ifname           BR . BR where containers may talk (icc)
+ *   set apart     ifname                    ... those whose containers may not talk (icc=false)
+ *   set same      ifname . ifname           BR . BR where they may
  *   set nets      addr, interval            subnets that leave by the host's address
  *   set addr      addr                      containers closed to all but their bridge and ports
  *   set own       addr . ifname             a container's address and its bridge
@@ -21,7 +22,10 @@
  *       iif != lo, to or from loopback: drop
  *       daddr @addr, daddr . iifname != @own: drop
  *       iifname @bridges: set the mark of core/kern/link.h's guard (Z72)
- *   chain dnat    prerouting -100, daddr is the host's: goto ports
+ *   chain dnat    prerouting -100
+ *       iifname @apart: accept (who listens on the host's port, the monitor, serves them: where
+ *       br_netfilter is, a translated frame would stay on the bridge, and isolated ports stop it)
+ *       daddr is the host's: goto ports
  *   chain output  output -100, the same
  *   chain ports   dnat to daddr . l4proto . dport map @on, l4proto . dport map @local
  *                 (127/8) or @any (the rest)
@@ -118,7 +122,8 @@ struct nftable_state {
  *       call or the end. 0 or -errno, which ends it
  *
  * 0; what the kernel has not (ip6, bridge) is left out and said in *missing (flags), with the
- * consequences above. -EOPNOTSUPP when it has no nf_tables at all. */
+ * consequences above. -EOPNOTSUPP when it has no nf_tables at all; -EAGAIN when others never
+ * stopped changing tables. */
 enum nftable_family { NFTABLE_IP6 = 1u << 0, NFTABLE_BRIDGE = 1u << 1 };
 typedef int nftable_want_fn(void *arg, struct nftable_state *out, struct err *e);
 NODISCARD int nftable_restore(struct netlink *nl, const char *table, nftable_want_fn *want,

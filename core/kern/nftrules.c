@@ -268,6 +268,7 @@ void nftrules_ip(struct netlink_batch *b, const char *table, const struct nftfam
 	const struct nft_set sets[] = {
 		{ .name = "bridges", .shown = NFT_IFNAME, .len = link },
 		{ .name = "internal", .shown = NFT_IFNAME, .len = link },
+		{ .name = "apart", .shown = NFT_IFNAME, .len = link },
 		{ .name = "same", .shown = SHOWN2(NFT_IFNAME, NFT_IFNAME), .len = 2 * link },
 		{ .name = "nets", .shown = a, .len = n, .interval = true },
 		{ .name = "addr", .shown = a, .len = n },
@@ -280,6 +281,7 @@ void nftrules_ip(struct netlink_batch *b, const char *table, const struct nftfam
 		  .data_shown = target, .data_len = n + 4 },
 	};
 	const struct nft t = { .b = b, .family = f->nf, .table = table };
+	struct nft_rule r;
 
 	nft_table(&t);
 	empty_sets(&t, sets, countof(sets));
@@ -291,6 +293,9 @@ void nftrules_ip(struct netlink_batch *b, const char *table, const struct nftfam
 	base(&t, "forward", "filter", NFT_FORWARD, 0);
 	base(&t, "back", "nat", NFT_POSTROUTING, 100);
 	raw(&t, f, mark);
+	nft_rule(&r, &t, "dnat");
+	link_in(&r, NFT_META_IIFNAME, "apart", false);
+	ends(&r, NFT_ACCEPT, NULL);
 	to_host(&t, "dnat");
 	to_host(&t, "output");
 	ports(&t, f);

@@ -20,6 +20,7 @@ struct world {
 	struct nftable_net net[2];
 	struct nftable_endpoint ep[3];
 	struct nftable_port port;
+	bool isolated;		/* ports of br1; to be set before */
 };
 
 static const char *const bridges[] = { "br1", "br2" }, *const links[] = { "va", "vb", "vc" };
@@ -77,7 +78,6 @@ static inline void restore(struct world *w)
 
 static inline void make_world(struct world *w)
 {
-	memset(w, 0, sizeof(*w));
 	w->host = net_fresh();
 	w->nl = net_talk(w->host, w->host, NETLINK_ROUTE);
 	w->nft = net_talk(w->host, w->host, NETLINK_NETFILTER);
@@ -92,7 +92,8 @@ static inline void make_world(struct world *w)
 		int n = i / 2;
 		struct ip ip = net_ip(ip4s[i]);
 
-		w->box[i] = net_box(&w->nl, w->host, links[i], w->bridge[n], false, box4[i], via4[n], box6[i], via6[n]);
+		w->box[i] = net_box(&w->nl, w->host, links[i], w->bridge[n], w->isolated, box4[i], via4[n], box6[i],
+				    via6[n]);
 		w->ep[i] = (struct nftable_endpoint){ .bridge = bridges[n], .link = links[i], .mac = mac_from_ip(&ip) };
 		w->ep[i].ip[0] = ip;
 		w->ep[i].ip[1] = net_ip(ip6s[i]);

@@ -36,7 +36,7 @@ ssize_t __wrap_recvfrom(int fd, void *buf, size_t len, int flags, struct sockadd
 
 TEST(containers_of_a_network_reach_one_another)
 {
-	struct world w;
+	struct world w = { 0 };
 
 	make_world(&w);
 	listen_at(&w, w.box[1], "0.0.0.0", 80);
@@ -48,7 +48,7 @@ TEST(containers_of_a_network_reach_one_another)
 
 TEST(n014_containers_leave_by_the_hosts_address)
 {
-	struct world w;
+	struct world w = { 0 };
 	int lan, lan6;
 	char from[IP_TEXT_MAX];
 
@@ -65,7 +65,7 @@ TEST(n014_containers_leave_by_the_hosts_address)
 
 TEST(z71_nothing_reaches_a_container_by_a_route_from_outside)
 {
-	struct world w;
+	struct world w = { 0 };
 
 	make_world(&w);
 	listen_at(&w, w.box[0], "0.0.0.0", 80);
@@ -83,7 +83,7 @@ TEST(z71_nothing_reaches_a_container_by_a_route_from_outside)
 
 TEST(n022_networks_are_closed_to_one_another)
 {
-	struct world w;
+	struct world w = { 0 };
 
 	make_world(&w);
 	listen_at(&w, w.box[2], "0.0.0.0", 80);
@@ -93,9 +93,33 @@ TEST(n022_networks_are_closed_to_one_another)
 	CHECK_INT(reach(&w, w.host, "10.9.2.2", 80), 0);
 }
 
+TEST(without_icc_containers_reach_only_what_is_published)
+{
+	struct world w = { .isolated = true };
+	int monitor;
+	char from[IP_TEXT_MAX];
+
+	make_world(&w);
+	w.net[0].icc = false;
+	restore(&w);
+	listen_at(&w, w.lan, "192.0.2.9", 80);
+	listen_at(&w, w.box[0], "0.0.0.0", 80);
+	listen_at(&w, w.box[0], "0.0.0.0", 81);
+	publish(&w, "0.0.0.0", false);
+	CHECK(reach(&w, w.box[1], "10.9.1.2", 80) != 0);
+	CHECK(reach(&w, w.box[1], "10.9.1.2", 81) != 0);
+	CHECK_INT(reach(&w, w.box[1], "192.0.2.9", 80), 0);
+	CHECK_INT(reach(&w, w.box[2], "192.0.2.1", 8080), 0);
+	monitor = listen_at(&w, w.host, "0.0.0.0", 8080);
+	CHECK_INT(reach(&w, w.box[1], "192.0.2.1", 8080), 0);
+	CHECK(net_accept(monitor, from));	/* it relays */
+	CHECK_INT(reach(&w, w.lan, "192.0.2.1", 8080), 0);
+	CHECK(!net_accept(monitor, from));	/* not for others */
+}
+
 TEST(n023_internal_networks_are_closed_both_ways)
 {
-	struct world w;
+	struct world w = { 0 };
 
 	make_world(&w);
 	w.net[0].internal = true;
@@ -112,7 +136,7 @@ TEST(n023_internal_networks_are_closed_both_ways)
 
 TEST(n015_a_published_port_is_reached_with_the_callers_address)
 {
-	struct world w;
+	struct world w = { 0 };
 	int a, a6;
 	char from[IP_TEXT_MAX];
 
@@ -138,7 +162,7 @@ TEST(n015_a_published_port_is_reached_with_the_callers_address)
 
 TEST(z71_a_port_published_on_one_address_is_on_no_other)
 {
-	struct world w;
+	struct world w = { 0 };
 
 	make_world(&w);
 	listen_at(&w, w.box[0], "0.0.0.0", 80);
@@ -149,7 +173,7 @@ TEST(z71_a_port_published_on_one_address_is_on_no_other)
 
 TEST(hairpin_and_other_networks_reach_a_published_port_by_the_hosts_address)
 {
-	struct world w;
+	struct world w = { 0 };
 	int a;
 	char from[IP_TEXT_MAX];
 
@@ -169,7 +193,7 @@ TEST(hairpin_and_other_networks_reach_a_published_port_by_the_hosts_address)
 
 TEST(z73_localhost_reaches_a_published_port_and_nobody_reaches_localhost)
 {
-	struct world w;
+	struct world w = { 0 };
 	int a;
 	char from[IP_TEXT_MAX];
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
@@ -206,7 +230,7 @@ TEST(z73_localhost_reaches_a_published_port_and_nobody_reaches_localhost)
 
 TEST(z72_the_guard_opens_with_the_table_and_closes_without)
 {
-	struct world w;
+	struct world w = { 0 };
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 
 	make_world(&w);
@@ -234,7 +258,7 @@ TEST(z72_the_guard_opens_with_the_table_and_closes_without)
 
 TEST(an_endpoint_is_one_send_and_one_receive)
 {
-	struct world w;
+	struct world w = { 0 };
 	int before;
 
 	make_world(&w);
@@ -252,7 +276,7 @@ TEST(an_endpoint_is_one_send_and_one_receive)
 
 TEST(taking_away_what_is_gone_is_no_failure)
 {
-	struct world w;
+	struct world w = { 0 };
 
 	make_world(&w);
 	listen_at(&w, w.box[0], "0.0.0.0", 80);
@@ -270,7 +294,7 @@ TEST(taking_away_what_is_gone_is_no_failure)
 
 TEST(z80_a_port_left_by_the_dead_gives_way)
 {
-	struct world w;
+	struct world w = { 0 };
 
 	make_world(&w);
 	listen_at(&w, w.box[1], "0.0.0.0", 81);
@@ -285,7 +309,7 @@ TEST(z80_a_port_left_by_the_dead_gives_way)
 /* A flow to a's published port goes on to the address that a had. */
 static bool flow_goes_on(bool by_pattern)
 {
-	struct world w;
+	struct world w = { 0 };
 	int at, from;
 	struct ip ip = net_ip("10.9.1.2");
 	union net_name port, peer;
@@ -320,7 +344,7 @@ TEST(z80_a_flow_to_the_dead_ends_on_an_old_kernel) { CHECK(!flow_goes_on(false))
 
 TEST(a_kernel_without_bridge_tables_still_has_the_others)
 {
-	struct world w;
+	struct world w = { 0 };
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	const struct nft bridge = { .b = &b, .family = NFT_BRIDGE, .table = TABLE };
 	const struct nft ip = { .b = &b, .family = NFT_IP, .table = TABLE };
@@ -346,7 +370,7 @@ TEST(a_kernel_without_bridge_tables_still_has_the_others)
 TEST(four_thousand_ports_are_one_transaction)
 {
 	static struct nftable_port ports[4000];
-	struct world w;
+	struct world w = { 0 };
 	int before;
 
 	make_world(&w);
@@ -370,6 +394,45 @@ TEST(four_thousand_ports_are_one_transaction)
 	CHECK(reach(&w, w.lan, "192.0.2.1", 9500) != 0);
 }
 
+/* A process that starts and ends containers of its own, one after another. */
+static void starts(int n, int times)
+{
+	struct netlink nl = NETLINK_INIT;
+	struct nftable_port port = {
+		.host = { .family = 4 }, .host_port = 10000 + n, .port = 80, .proto = IPPROTO_TCP,
+	};
+	struct nftable_endpoint ep = { .bridge = "br1", .ports = &port, .ports_n = 1 };
+	char link[LINK_NAME_MAX];
+	struct err e;
+
+	snprintf(link, sizeof(link), "veth%07x", n);
+	ep.link = link;
+	ep.ip[0] = ip4(10, 9, 1, 100 + n);
+	ep.mac = mac_from_ip(&ep.ip[0]);
+	CHECK_INT(netlink_open(&nl, NETLINK_NETFILTER, NULL), 0);
+	for (int i = 0; i < times; i++) {
+		if (nftable_attach(&nl, TABLE, &ep, 1, &e) < 0 || nftable_detach(&nl, TABLE, &ep, 1, &e) < 0)
+			printf("# %s\n", e.msg), fflush(stdout), _exit(1);
+	}
+	_exit(0);
+}
+
+TEST(many_start_and_end_at_once)
+{
+	struct world w = { 0 };
+	int st;
+
+	make_world(&w);
+	for (int n = 0; n < 20; n++)
+		if (!fork())
+			starts(n, 25);
+	for (int n = 0; n < 20; n++) {
+		CHECK(wait(&st) > 0);
+		CHECK_INT(st, 0);
+	}
+	CHECK_INT(nftable_present(&w.nft, TABLE, NULL), 1);
+}
+
 /* --- the whole ----------------------------------------------------------------- */
 
 static struct nft mine(struct netlink_batch *b)
@@ -379,7 +442,7 @@ static struct nft mine(struct netlink_batch *b)
 
 TEST(the_administrators_chain_comes_first_and_is_kept)
 {
-	struct world w;
+	struct world w = { 0 };
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	const struct nft t = mine(&b);
 	struct nft_rule r;
@@ -420,7 +483,7 @@ static int meddled(void *arg, struct nftable_state *out, struct err *e)
 
 TEST(a_change_while_we_look_makes_us_look_again)
 {
-	struct world w;
+	struct world w = { 0 };
 	struct meddler m = { &w, 0 };
 	unsigned missing;
 
@@ -433,7 +496,7 @@ TEST(a_change_while_we_look_makes_us_look_again)
 
 TEST(a_table_of_another_version_makes_room)
 {
-	struct world w;
+	struct world w = { 0 };
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	const struct nft t = mine(&b);
 	const struct nft_set other = { .name = "addr", .shown = NFT_PORT, .len = 2 };
@@ -454,7 +517,7 @@ TEST(a_table_of_another_version_makes_room)
 
 TEST(a_watcher_wakes_when_tables_go_not_when_containers_come)
 {
-	struct world w;
+	struct world w = { 0 };
 	int fd;
 
 	make_world(&w);
@@ -472,7 +535,7 @@ TEST(a_watcher_wakes_when_tables_go_not_when_containers_come)
 
 TEST(a_tag_makes_another_table)
 {
-	struct world w;
+	struct world w = { 0 };
 	unsigned missing;
 
 	make_world(&w);
@@ -486,7 +549,7 @@ TEST(a_tag_makes_another_table)
 /* nft(8) reads them as we mean them. */
 TEST(nft_lists_the_rules_as_written)
 {
-	struct world w;
+	struct world w = { 0 };
 	static char text[64 << 10];
 	static const char *const has[] = {
 		"jump coracle-user", "ct state established,related accept", "iifname . oifname @same accept",

@@ -90,7 +90,7 @@ static bool crosses(struct world *w, int t, uint8_t *frame, size_t len)
 
 TEST(z75_a_port_sends_only_with_its_own_mac_and_addresses)
 {
-	struct world w;
+	struct world w = { 0 };
 	int t;
 	uint8_t good[14 + 20 + 8 + MARK_LEN] = {
 		0x02, 0x42, 10, 9, 1, 3, 0x02, 0x42, 10, 9, 1, 2, 8, 0,
@@ -123,7 +123,7 @@ TEST(z75_a_port_sends_only_with_its_own_mac_and_addresses)
 
 TEST(z75_arp_says_only_what_is_the_ports_own)
 {
-	struct world w;
+	struct world w = { 0 };
 	int t;
 	uint8_t arp[14 + 28 + MARK_LEN] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0x42, 10, 9, 1, 2, 8, 6,
@@ -143,7 +143,7 @@ TEST(z75_arp_says_only_what_is_the_ports_own)
 
 TEST(z74_no_router_advertisement_redirect_or_false_neighbour_crosses)
 {
-	struct world w;
+	struct world w = { 0 };
 	int t;
 	uint8_t six[14 + 40 + 32 + MARK_LEN] = {
 		0x02, 0x42, 10, 9, 1, 3, 0x02, 0x42, 10, 9, 1, 2, 0x86, 0xdd,
