@@ -8,7 +8,7 @@
  *	bool "network: networks of containers"
  *	default y
  *	help
- *	  docker network create, ls, inspect, rm and prune.
+ *	  docker network create, ls, inspect, connect, disconnect, rm and prune.
  */
 #include "applets/network/network.h"
 
@@ -152,8 +152,12 @@ static int prune_run(const struct ctx *ctx, int argc, const char **argv, struct 
 }
 
 static const struct cmd network_cmds[] = {
+	{ "connect", "[OPTIONS] NETWORK CONTAINER", "Connect a container to a network",
+	  network_connect_run, network_connect_table, .min = 2, .max = 2 },
 	{ "create", "[OPTIONS] NETWORK", "Create a network", network_create_run,
 	  network_create_table, .min = 1, .max = 1 },
+	{ "disconnect", "[OPTIONS] NETWORK CONTAINER", "Disconnect a container from a network",
+	  network_disconnect_run, network_disconnect_table, .min = 2, .max = 2 },
 	{ "inspect", "[OPTIONS] NETWORK [NETWORK...]",
 	  "Display detailed information on one or more networks", inspect_run, inspect_table,
 	  .min = 1, .max = ARGS_ANY },

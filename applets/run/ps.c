@@ -207,12 +207,13 @@ static void put_mounts(json_t *row, const struct ps *p, const struct container *
 static void put_network(json_t *row, const struct container *c)
 {
 	const char *mode = c->config.network_mode;
+	auto_str struct str names = STR_INIT;
 
-	if (strncmp(mode, "container:", 10) == 0)
-		mode = "";
-	else if (!*mode || strcmp(mode, "default") == 0)
-		mode = "none";
-	json_put_text(row, "Networks", mode);
+	for (size_t i = 0; i < c->nets_n; i++)
+		str_addf(&names, "%s%s", i ? "," : "", c->nets[i].network);
+	if (!c->nets_n && strncmp(mode, "container:", 10) != 0)
+		str_puts(&names, *mode && strcmp(mode, "default") != 0 ? mode : "none");
+	put(row, "Networks", &names);
 }
 
 /* A record that cannot be read leaves its cells empty. */

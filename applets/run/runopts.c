@@ -9,6 +9,7 @@
 #include "core/fmt/json.h"
 #include "core/fmt/reference.h"
 #include "core/os/file.h"
+#include "core/store/attachment.h"
 #include "core/store/mountspec.h"
 
 #define O struct run_opts
@@ -419,31 +420,71 @@ static int config_restart(struct run_opts *o, struct arena *mem, enum run_phase 
 	return rc;
 }
 
-static int config_network(struct run_opts *o, struct err *e)
+static bool is_mode(const char *n)
+{
+	return strcmp(n, "default") == 0 || strcmp(n, "none") == 0 || strcmp(n, "host") == 0 ||
+	       strncmp(n, "container:", 10) == 0;
+}
+
+/* Every --network; what one of them says of itself (alias=, ip=) is its own. */
+static int config_attachments(struct run_opts *o, struct arena *mem, struct err *e)
 {
 	struct container_config *c = &o->c;
-	const char *n = o->networks.n ? o->networks.v[0] : "";
-	bool joined = strncmp(n, "container:", 10) == 0;
+	struct container all = { .nets_n = 0 };
+	int rc = 0;
 
-	if (o->networks.n > 1)
-		return err_set(e, EINVAL,
-			       "Container cannot be connected to network endpoints: %s, %s",
-			       o->networks.v[1], n);
-	if (joined && !n[10])
+	for (size_t i = 0; rc >= 0 && i < o->networks.n; i++)
+		rc = attachment_parse(o->networks.v[i], attachment_add(&all, mem), mem, e);
+	if (rc < 0)
+		return rc;
+	c->network_mode = all.nets_n ? all.nets[0].network : "default";
+	for (size_t i = 0; all.nets_n > 1 && i < all.nets_n; i++) {
+		if (is_mode(all.nets[i].network))
+			return err_set(e, EINVAL, "conflicting options: cannot attach both "
+				       "user-defined and non-user-defined network-modes");
+	}
+	if (all.nets_n && !is_mode(c->network_mode)) {
+		c->nets = all.nets;
+		c->nets_n = all.nets_n;
+	}
+	return 0;
+}
+
+static int config_network(struct run_opts *o, struct arena *mem, struct err *e)
+{
+	struct container_config *c = &o->c;
+	int rc = config_attachments(o, mem, e);
+	bool joined = rc >= 0 && strncmp(c->network_mode, "container:", 10) == 0;
+
+	if (rc < 0)
+		return rc;
+	if (joined && !c->network_mode[10])
 		return err_set(e, EINVAL, "Invalid network mode: invalid container format "
 			       "container:<name|id>");
 	if (joined && *c->hostname)
 		return err_set(e, EINVAL, "conflicting options: hostname and the network mode");
+	if (joined && c->links.n)
+		return err_set(e, EINVAL, "conflicting options: container type network can't be "
+			       "used with links. This would result in undefined behavior");
+	if (joined && c->dns.n)
+		return err_set(e, EINVAL, "conflicting options: dns and the network mode");
+	if (joined && c->extra_hosts.n)
+		return err_set(e, EINVAL, "conflicting options: custom host-to-IP mapping and the "
+			       "network mode");
+	if ((joined || strcmp(c->network_mode, "host") == 0) && *c->mac_address)
+		return err_set(e, EINVAL, "conflicting options: mac-address and the network mode");
+	if (joined && (c->ports.n || c->publish_all))
+		return err_set(e, EINVAL, "conflicting options: port publishing and the container "
+			       "type network mode");
+	if (joined && c->exposed_ports.n)
+		return err_set(e, EINVAL, "conflicting options: port exposing and the container "
+			       "type network mode");
+	if (strcmp(c->network_mode, "host") == 0 && c->links.n)
+		return err_set(e, EINVAL, "conflicting options: host type networking can't be used "
+			       "with links. This would result in undefined behavior");
 	if (strcmp(c->uts_mode, "host") == 0 && *c->hostname)
 		return err_set(e, EINVAL, "conflicting options: hostname and the UTS mode");
-	c->network_mode = o->networks.n ? n : "default";
 	return 0;
-}
-
-static bool is_network_we_have(const char *mode)
-{
-	return strcmp(mode, "default") == 0 || strcmp(mode, "none") == 0 ||
-	       strcmp(mode, "host") == 0 || strncmp(mode, "container:", 10) == 0;
 }
 
 /* What is understood and not carried out is refused, so that nobody relies on it. */
@@ -455,12 +496,7 @@ static int refuse(const struct run_opts *o, struct err *e)
 		const char *what;
 	} rows[] = {
 		{ o->unsupported.n, "limiting the I/O of single devices, and --link-local-ip," },
-		{ c->ports.n || c->publish_all, "publishing ports (-p, -P)" },
-		{ o->networks.n && !is_network_we_have(o->networks.v[0]),
-		  "a --network other than none, host and "
-		  "container:NAME" },
-		{ c->links.n || c->network_aliases.n || *c->mac_address || *c->ip4 || *c->ip6,
-		  "addressing in a network (--link, --network-alias, --ip, --mac-address)" },
+		{ c->links.n, "--link" },
 		{ o->gpus, "--gpus" },
 		{ o->platform && *o->platform, "--platform" },
 		{ o->cpu_rt_period || o->cpu_rt_runtime, "real-time scheduling (--cpu-rt-*)" },
@@ -484,7 +520,7 @@ static int config_engine(struct run_opts *o, struct arena *mem, struct err *e)
 	if (rc == 0)
 		rc = config_mounts(o, mem, e);
 	if (rc == 0)
-		rc = config_network(o, e);
+		rc = config_network(o, mem, e);
 	if (rc == 0 && *c->isolation && strcmp(c->isolation, "default") != 0)
 		rc = err_set(e, EINVAL, "Invalid isolation: \"%s\" - linux only supports 'default'",
 			     c->isolation);

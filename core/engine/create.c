@@ -4,6 +4,7 @@
 
 #include "build/gen/config.h"
 #include "core/engine/demand.h"
+#include "core/engine/endpoints.h"
 #include "core/engine/event.h"
 #include "core/engine/hello.h"
 #include "core/engine/volumes.h"
@@ -230,6 +231,8 @@ int engine_create(struct engine *g, struct container_config *cfg, const char *na
 	if (lock < 0)
 		return lock;
 	rc = name_take(g, name, out, e);
+	if (rc >= 0)
+		rc = endpoints_resolve(g, out, e);
 	if (rc >= 0)
 		rc = volumes_resolve(g, out, e);
 	if (rc >= 0) {

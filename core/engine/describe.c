@@ -113,50 +113,6 @@ static json_t *mounts_doc(struct engine *g, const struct container *c)
 	return a;
 }
 
-static json_t *endpoint_doc(void)
-{
-	static const char *const empty[] = { "NetworkID", "EndpointID", "Gateway",
-		"IPAddress", "IPv6Gateway", "GlobalIPv6Address",
-		"MacAddress" };
-	json_t *o = json_object();
-
-	json_put(o, "IPAMConfig", json_null());
-	json_put(o, "Links", json_null());
-	json_put(o, "Aliases", json_null());
-	for (size_t i = 0; i < countof(empty); i++)
-		json_put_text(o, empty[i], "");
-	json_put_int(o, "IPPrefixLen", 0);
-	json_put_int(o, "GlobalIPv6PrefixLen", 0);
-	json_put(o, "DriverOpts", json_null());
-	return o;
-}
-
-static json_t *network_doc(const struct container *c)
-{
-	static const char *const empty[] = { "EndpointID", "Gateway", "GlobalIPv6Address",
-		"IPAddress", "IPv6Gateway", "MacAddress" };
-	const char *mode = c->config.network_mode;
-	json_t *o = json_object(), *nets = json_object();
-
-	json_put_text(o, "Bridge", "");
-	json_put_text(o, "SandboxID", "");
-	json_put_bool(o, "HairpinMode", false);
-	json_put_text(o, "LinkLocalIPv6Address", "");
-	json_put_int(o, "LinkLocalIPv6PrefixLen", 0);
-	json_put(o, "Ports", json_object());
-	json_put_text(o, "SandboxKey", "");
-	json_put(o, "SecondaryIPAddresses", json_null());
-	json_put(o, "SecondaryIPv6Addresses", json_null());
-	for (size_t i = 0; i < countof(empty); i++)
-		json_put_text(o, empty[i], "");
-	json_put_int(o, "GlobalIPv6PrefixLen", 0);
-	json_put_int(o, "IPPrefixLen", 0);
-	if (strncmp(mode, "container:", 10) != 0)
-		json_put(nets, strcmp(mode, "host") == 0 ? "host" : "none", endpoint_doc());
-	json_put(o, "Networks", nets);
-	return o;
-}
-
 static json_t *paths_doc(const char *const *list, bool any)
 {
 	json_t *a = json_array();
@@ -229,6 +185,6 @@ json_t *engine_inspect(struct engine *g, const char *id, bool size, struct err *
 		put_sizes(g, &c, o);
 	json_put(o, "Mounts", mounts_doc(g, &c));
 	json_put(o, "Config", container_config_json(&c.config));
-	json_put(o, "NetworkSettings", network_doc(&c));
+	json_put(o, "NetworkSettings", describe_networks(g, &c));
 	return o;
 }

@@ -20,6 +20,8 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/engine/networks.h"
+#include "core/engine/publish.h"
 #include "core/kern/link.h"
 #include "core/net/netlink.h"
 #include "core/store/network.h"
@@ -30,7 +32,7 @@ struct place {
 	int state;	/* owned; STATE/networks/ID */
 	int slot;	/* of its link inside: ethSLOT */
 	bool up;	/* its links and rules are there */
-	char bridge[LINK_NAME_MAX];
+	char bridge[NETWORKS_LINK_MAX];
 };
 
 struct endpoints {
@@ -39,15 +41,18 @@ struct endpoints {
 	struct arena mem;	/* of this life of the container */
 	struct place *v;	/* in mem */
 	size_t n;
-	struct published *ports;	/* publish.h */
+	struct publishing ports;
 	int netns;	/* owned; the container's network namespace; -1 */
 	bool no_rules;	/* the kernel has no nf_tables: told once */
 };
 #define ENDPOINTS_INIT	{ .netns = -1 }
 
 /* Turn what was asked for (config's network_mode, nets, addresses, aliases) into c->nets.
- * 0; -ENOENT "network x not found"; -EINVAL with Docker's sentence. */
+ * 0, also for a network that is not there yet; -EINVAL with Docker's sentence. */
 NODISCARD int endpoints_resolve(struct engine *g, struct container *c, struct err *e);
+
+/* One of them: fills in its network's name and id. As above. */
+NODISCARD int endpoints_attachable(struct engine *g, struct attachment *a, struct err *e);
 
 /* Those of c->nets; with c's files (/etc/hosts, resolv.conf) below the directory `dir`.
  * 0; -EADDRINUSE with Docker's sentences; or -errno, and nothing is left. */
@@ -57,7 +62,13 @@ NODISCARD int endpoints_take(struct endpoints *ends, struct engine *g, struct co
 /* For the network namespace of this process. 0 or -errno: endpoints_down undoes. */
 NODISCARD int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e);
 
-/* Once more; harmless when there is nothing. */
+/* c->nets of `now` are what it is to be in from now on: connect and disconnect, while it runs.
+ * What is new is brought up, what is gone is taken away. Neither ends->c nor its files are
+ * changed.
+ * 0; or -errno as above, and what was to be new is not there. */
+NODISCARD int endpoints_follow(struct endpoints *ends, const struct container *now, struct err *e);
+
+/* Harmless when there is nothing. */
 void endpoints_down(struct endpoints *ends);
 
 /* What a dead monitor left of this container. */

@@ -2,6 +2,8 @@
 /* launch.c - one start of the program: cgroup, pipes, clone, and init's word. */
 #include "core/engine/monitor_in.h"
 
+#include "build/gen/config.h"
+
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/epoll.h>
@@ -17,7 +19,7 @@
 /* --- start ------------------------------------------------------------------------------ */
 
 struct pipes {
-	int in[2], out[2], err[2], report[2], tty[2], pid[2];
+	int in[2], out[2], err[2], report[2], tty[2], pid[2], go[2];
 };
 
 static void pipes_close(struct pipes *p)
@@ -35,7 +37,8 @@ static int pipes_open(struct monitor *m, struct pipes *p, struct err *e)
 {
 	memset(p, -1, sizeof(*p));
 	if (pipe2(p->report, O_CLOEXEC) < 0 ||
-	    (monitor_has_sibling(m) && pipe2(p->pid, O_CLOEXEC) < 0))
+	    (monitor_has_sibling(m) && pipe2(p->pid, O_CLOEXEC) < 0) ||
+	    (m->ends.n && pipe2(p->go, O_CLOEXEC) < 0))
 		return err_sys(e, "pipe");
 	if (monitor_is_tty(m)) {
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, p->tty) < 0)
@@ -117,7 +120,7 @@ static int child_clone(struct monitor *m, struct pipes *p, struct err *e)
 				  .err = p->err[1],
 				  .tty = p->tty[1],
 				  .pid = p->pid[1],
-				  .go = -1 };
+				  .go = p->go[0] };
 	int rc;
 
 	link.stub = stub_open(e);
@@ -139,6 +142,7 @@ static int child_clone(struct monitor *m, struct pipes *p, struct err *e)
 	close_one(&p->err[1]);
 	close_one(&p->tty[1]);
 	close_one(&p->pid[1]);
+	close_one(&p->go[0]);
 	if (rc >= 0 && monitor_has_sibling(m))
 		sibling_take(m, p->pid[0]);
 	return rc;
@@ -183,6 +187,29 @@ static void devices_guard(struct monitor *m)
 	s->caps &= ~CAP_BIT(CAP_MKNOD);
 }
 
+/* The parent's half of the network, while the child mounts. */
+static int network_up(struct monitor *m, struct pipes *p, struct err *e)
+{
+	int rc;
+
+	if (!CFG_BRIDGES || !m->ends.n)
+		return 0;
+	rc = endpoints_up(&m->ends, m->child.pid, e);
+	if (rc >= 0 && resolver_wanted(m->c))
+		rc = resolver_start(&m->resolver, &m->ends, &m->loop, e);
+	if (rc >= 0 && write(p->go[1], "", 1) != 1)
+		rc = err_sys(e, "tell the container that its network is there");
+	return rc;
+}
+
+void monitor_network_down(struct monitor *m)
+{
+	if (!CFG_BRIDGES)
+		return;
+	resolver_stop(&m->resolver);
+	endpoints_down(&m->ends);
+}
+
 int monitor_launch(struct monitor *m, struct err *e)
 {
 	const struct warn w = { say_warning, m->g };
@@ -196,6 +223,8 @@ int monitor_launch(struct monitor *m, struct err *e)
 			rc = cgroup_create(&m->cgroup, &m->p->limits, &w, e);
 		devices_guard(m);
 	}
+	if (CFG_BRIDGES && rc >= 0 && !monitor_is_exec(m))
+		rc = endpoints_take(&m->ends, m->g, m->c, m->p->state_dir, e);
 	if (rc < 0)
 		return rc;
 	rc = pipes_open(m, &p, e);
@@ -204,6 +233,9 @@ int monitor_launch(struct monitor *m, struct err *e)
 	if (rc >= 0) {
 		m->running = true;
 		m->ended = m->in_closing = false;
+		rc = network_up(m, &p, e);
+	}
+	if (rc >= 0) {
 		rc = child_wait(m, &p, e);
 	}
 	pipes_close(&p);

@@ -241,8 +241,13 @@ static bool network_fits(const struct filter *f, const struct container *c)
 {
 	const char *mode = c->config.network_mode;
 
-	return strcmp(mode, f->value) == 0 ||
-	       (strcmp(f->value, "none") == 0 && strcmp(mode, "default") == 0);
+	for (size_t i = 0; i < c->nets_n; i++) {
+		if (strcmp(c->nets[i].network, f->value) == 0 ||
+		    (*f->value && strncmp(c->nets[i].network_id, f->value, strlen(f->value)) == 0))
+			return true;
+	}
+	return !c->nets_n && (strcmp(mode, f->value) == 0 ||
+		(strcmp(f->value, "none") == 0 && strcmp(mode, "default") == 0));
 }
 
 static bool fits(const struct filter *f, const struct container_state *st,

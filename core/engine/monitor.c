@@ -5,6 +5,7 @@
 
 #include "core/engine/explain.h"
 #include "core/engine/volumes.h"
+#include "core/fmt/hostport.h"
 #include "core/os/clock.h"
 #include "core/os/proc.h"
 #include "core/os/sock.h"
@@ -19,6 +20,21 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+/* What ps shows: known from now on to the end. */
+static const char *ports_text(struct monitor *m)
+{
+	auto_str struct str b = STR_INIT;
+	const struct endpoints *ends = &m->ends;
+
+	for (size_t i = 0; i < ends->n; i++) {
+		if (ends->v[i].ep.ports.n || !ends->v[i].net.internal) {
+			hostport_column(&b, &ends->v[i].ep.ports, &m->c->config.exposed_ports);
+			break;
+		}
+	}
+	return b.len ? strv_dup(b.s, b.len, m->g->mem) : "";
+}
+
 static void state_running(struct monitor *m)
 {
 	struct container_state *st = &m->c->state;
@@ -31,6 +47,7 @@ static void state_running(struct monitor *m)
 	st->exit_code = 0;
 	st->oom_killed = st->user_stopped = false;
 	st->error = "";
+	st->ports = CFG_BRIDGES ? ports_text(m) : "";
 	if (CFG_HEALTH)
 		health_begin(m);
 	(void)!container_state_save(m->g->store, st, true, NULL);
@@ -118,7 +135,9 @@ void monitor_finish(struct monitor *m)
 	st->finished_ns = clock_real_ns();
 	st->user_stopped = m->stopping;
 	st->pid = 0;
+	st->ports = "";
 	st->status = again ? CONTAINER_RESTARTING : CONTAINER_EXITED;
+	monitor_network_down(m);
 	(void)!cgroup_remove(&m->cgroup, NULL);
 	cgroup_release(&m->cgroup);
 	if (!st->auto_remove || m->kept)
@@ -239,6 +258,7 @@ static void failed(struct monitor *m, struct err *e)
 		tell_failed(m, e, status);
 		return;
 	}
+	monitor_network_down(m);
 	(void)!cgroup_remove(&m->cgroup, NULL);
 	st->status = st->started_ns ? CONTAINER_EXITED : CONTAINER_CREATED;
 	st->exit_code = status;
@@ -346,6 +366,8 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 		.in = { .fd = -1 },
 		.listen = { .fd = -1 },
 		.child = { .pidfd = -1 },
+		.ends = ENDPOINTS_INIT,
+		.resolver = RESOLVER_INIT,
 		.stop_signal = plan_stop_signal(c),
 	};
 	m.kill = (struct loop_timer){ .fn = traffic_kill, .arg = &m };

@@ -5,9 +5,11 @@
 #pragma once
 
 #include "core/engine/client.h"
+#include "core/engine/endpoints.h"
 #include "core/engine/health.h"
 #include "core/engine/log.h"
 #include "core/engine/monitor.h"
+#include "core/engine/resolver.h"
 #include "core/kern/ns.h"
 #include "core/os/loop.h"
 
@@ -30,6 +32,8 @@ struct monitor {
 	struct cgroup cgroup;
 	struct log_writer *log;
 	struct ns_child child;
+	struct endpoints ends;
+	struct resolver resolver;
 	struct loop_watch out, err, in,
 		listen; /* tty: `out` is the terminal, and input goes there */
 	struct loop_timer kill, restart, drain;
@@ -71,6 +75,9 @@ void monitor_finish(struct monitor *m);
 
 /* launch.c: cgroup, pipes, clone; returns when the program runs, or could not (-errno). */
 NODISCARD int monitor_launch(struct monitor *m, struct err *e);
+
+/* launch.c: what the container has in its networks goes. */
+void monitor_network_down(struct monitor *m);
 
 /* request.c: what is asked for besides streams, signals and an end. */
 NODISCARD int request_pause(struct monitor *m, bool on, struct err *e);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/num.h"
+#include "core/engine/bridge.h"
 #include "core/engine/event.h"
 #include "core/kern/link.h"
 #include "core/os/clock.h"
@@ -71,8 +72,7 @@ static void host_prefixes(struct engine *g, struct prefixes *p)
  * it has no endpoints. */
 static void unmake(struct engine *g, const struct network *n)
 {
-	(void)g;
-	(void)n;
+	(void)!bridge_remove(g, n, NULL);
 }
 
 /* --- who lives ---------------------------------------------------------------------------- */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/plan.h"
 
+#include "core/engine/files.h"
+
 #include "core/engine/cgpath.h"
 #include "core/engine/planuser.h"
 #include "core/engine/volumes.h"
@@ -531,60 +533,12 @@ static void plan_limits(struct engine *g, const struct container *c, struct plan
 		cgpath_make(g->store, c->id, p->cgroup);
 }
 
-/* Nobody reads it before the container runs, so it need not appear at once. */
-static int file_put(int dir, const char *name, struct str *b, struct err *e)
-{
-	auto_close int fd = openat(dir, name,
-		O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-	int rc = fd < 0 ? -errno : file_write_all(fd, b->s, b->len);
-
-	return rc < 0 ? err_set(e, -rc, "write %s: %s", name, strerror(-rc)) : 0;
-}
-
-/* What is bound over /etc/hosts, /etc/hostname and /etc/resolv.conf. */
+/* What is bound over files of /etc. Those of a container in a network of ours are written
+ * when its addresses are known. */
 static int plan_files(struct engine *g, const struct container *c, struct plan *p, struct err *e)
 {
-	auto_str struct str b = STR_INIT;
-	int rc;
-
-	str_puts(&b, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-		     "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\n"
-		     "ff02::2\tip6-allrouters\n");
-	for (size_t i = 0; i < c->config.extra_hosts.n; i++) {
-		const char *h = c->config.extra_hosts.v[i], *colon = strchr(h, ':');
-
-		if (colon)
-			str_addf(&b, "%s\t%.*s\n", colon + 1, (int)(colon - h), h);
-	}
-	rc = file_put(p->state_dir, "hosts", &b, e);
-	if (rc < 0)
-		return rc;
-	str_reset(&b);
-	str_addf(&b, "%s%s%s\n", c->config.hostname, *c->config.domainname ? "." : "",
-		c->config.domainname);
-	rc = file_put(p->state_dir, "hostname", &b, e);
 	p->spec.files = strv_textf(g->mem, "%s/containers/%s", g->store->state, c->id);
-	return rc;
-}
-
-/* resolv.conf: the host's, or what --dns says. */
-static int plan_resolv(const struct container *c, struct plan *p, struct err *e)
-{
-	enum { RESOLV_MAX = 64 << 10 };
-	const struct container_config *cfg = &c->config;
-	auto_str struct str b = STR_INIT;
-
-	if (!cfg->dns.n && file_read_at(AT_FDCWD, "/etc/resolv.conf", RESOLV_MAX, &b, NULL) < 0)
-		str_reset(&b);
-	for (size_t i = 0; i < cfg->dns_search.n; i++)
-		str_addf(&b, "%s%s", i ? " " : "search ", cfg->dns_search.v[i]);
-	str_puts(&b, cfg->dns_search.n ? "\n" : "");
-	for (size_t i = 0; i < cfg->dns.n; i++)
-		str_addf(&b, "nameserver %s\n", cfg->dns.v[i]);
-	for (size_t i = 0; i < cfg->dns_opt.n; i++)
-		str_addf(&b, "%s%s", i ? " " : "options ", cfg->dns_opt.v[i]);
-	str_puts(&b, cfg->dns_opt.n ? "\n" : "");
-	return file_put(p->state_dir, "resolv.conf", &b, e);
+	return c->nets_n ? 0 : files_plain(c, p->state_dir, e);
 }
 
 int plan_make(struct engine *g, const struct container *c, struct plan *p, struct err *e)
@@ -626,7 +580,7 @@ int plan_make(struct engine *g, const struct container *c, struct plan *p, struc
 	rc = plan_sysctls(c, p, e);
 	if (rc >= 0)
 		rc = plan_devices(g, c, p, e);
-	return rc < 0 ? rc : plan_resolv(c, p, e);
+	return rc;
 }
 
 int plan_stop_signal(const struct container *c)

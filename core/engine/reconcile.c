@@ -16,8 +16,10 @@
  *
  * Nothing here believes a pid alone (Z11): the group is found by its name, which goes with
  * a reboot, and only where there are no groups the first process by its start time. */
+#include "build/gen/config.h"
 #include "core/engine/ask.h"
 #include "core/engine/cgpath.h"
+#include "core/engine/endpoints.h"
 #include "core/engine/event.h"
 #include "core/engine/reconcile.h"
 #include "core/engine/volumes.h"
@@ -59,6 +61,8 @@ static void tell_end(struct engine *g, const struct container_state *st)
 
 	if (container_load(g->store, st->id, &c, g->mem, NULL) < 0)
 		return;
+	if (CFG_BRIDGES)
+		endpoints_forget(g, &c);
 	event_number(g->store, &c, "die", "exitCode", st->exit_code);
 	if (st->auto_remove)
 		event_container(g->store, &c, "destroy", NULL);

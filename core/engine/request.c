@@ -6,9 +6,12 @@
  * says that all are frozen. A monitor that is killed meanwhile leaves the group frozen and its
  * SIGKILL pending; who reconciles lets go while it kills (cgroupfs_kill). */
 #include "core/engine/monitor_in.h"
+#include "build/gen/config.h"
 #include "core/engine/event.h"
+#include "core/engine/files.h"
 
 #include "core/engine/plan.h"
+#include "core/store/attachment.h"
 
 static bool is_paused(const struct monitor *m)
 {
@@ -85,6 +88,32 @@ static void follow(struct monitor *m, const struct container *now)
 	plan_limits_of(c, &m->p->limits);
 }
 
+/* Those of the next start are the record's; ours live as long as we do. */
+static void nets_copy(struct monitor *m, const struct container *now)
+{
+	struct container *c = m->c;
+
+	c->nets_n = 0;
+	for (size_t i = 0; i < now->nets_n; i++) {
+		const struct attachment *from = &now->nets[i];
+		struct attachment *a = attachment_add(c, m->g->mem);
+
+		attachment_copy(a, from, m->g->mem);
+	}
+}
+
+static int networks_follow(struct monitor *m, const struct container *now, struct err *e)
+{
+	int rc = endpoints_follow(&m->ends, now, e);
+
+	if (rc < 0)
+		return rc;
+	nets_copy(m, now);
+	if (resolver_wanted(m->c) && m->resolver.home < 0)
+		rc = resolver_start(&m->resolver, &m->ends, &m->loop, e);
+	return rc < 0 ? rc : files_of_networks(&m->ends, m->p->state_dir, e);
+}
+
 int request_reload(struct monitor *m, struct err *e)
 {
 	struct arena mem = { 0 };
@@ -94,6 +123,8 @@ int request_reload(struct monitor *m, struct err *e)
 	if (monitor_is_exec(m))
 		return err_set(e, EINVAL, "only a container has a record");
 	rc = container_load(m->g->store, m->c->id, &now, &mem, e);
+	if (rc >= 0 && CFG_BRIDGES && m->running)
+		rc = networks_follow(m, &now, e);
 	if (rc >= 0) {
 		follow(m, &now);
 		rc = container_state_save(m->g->store, &m->c->state, true, e);

@@ -23,6 +23,16 @@ static const struct {
 };
 #undef A
 
+static const char **text_at(struct attachment *a, size_t off)
+{
+	return (void *)((char *)a + off);
+}
+
+static struct strv *list_at(struct attachment *a, size_t off)
+{
+	return (void *)((char *)a + off);
+}
+
 struct attachment *attachment_add(struct container *c, struct arena *mem)
 {
 	struct attachment *all = arena_get(mem, (c->nets_n + 1) * sizeof(*all)), *a;
@@ -32,9 +42,27 @@ struct attachment *attachment_add(struct container *c, struct arena *mem)
 	a = &all[c->nets_n++];
 	*a = (struct attachment){ .network = "" };
 	for (size_t i = 0; i < countof(texts); i++)
-		*(const char **)(void *)((char *)a + texts[i].off) = "";
+		*text_at(a, texts[i].off) = "";
 	c->nets = all;
 	return a;
+}
+
+void attachment_copy(struct attachment *to, const struct attachment *from, struct arena *mem)
+{
+	for (size_t i = 0; i < countof(texts); i++) {
+		const char *text = *(const char *const *)(const void *)((const char *)from +
+									texts[i].off);
+
+		*text_at(to, texts[i].off) = strv_dup(text, strlen(text), mem);
+	}
+	for (size_t i = 0; i < countof(lists); i++) {
+		const struct strv *list = (const void *)((const char *)from + lists[i].off);
+		struct strv *copy = list_at(to, lists[i].off);
+
+		*copy = strv_make(list->n, mem);
+		for (size_t k = 0; k < list->n; k++)
+			strv_add(copy, strv_dup(list->v[k], strlen(list->v[k]), mem), mem);
+	}
 }
 
 struct attachment *attachment_of(const struct container *c, const char *network_id)
@@ -134,9 +162,9 @@ int attachments_from_json(const json_t *a, struct container *c, struct arena *me
 		int rc = 0;
 
 		for (size_t k = 0; k < countof(texts) && rc >= 0; k++)
-			rc = json_text(o, texts[k].key, (void *)((char *)at + texts[k].off), mem, e);
+			rc = json_text(o, texts[k].key, text_at(at, texts[k].off), mem, e);
 		for (size_t k = 0; k < countof(lists) && rc >= 0; k++)
-			rc = json_strv(o, lists[k].key, (void *)((char *)at + lists[k].off), mem, e);
+			rc = json_strv(o, lists[k].key, list_at(at, lists[k].off), mem, e);
 		if (rc < 0)
 			return err_wrap(e, "Networks");
 	}

@@ -9,6 +9,9 @@
 /* One more, every text "". Borrowed from c, until the next is added. */
 struct attachment *attachment_add(struct container *c, struct arena *mem);
 
+/* All of `from`, its texts too. */
+void attachment_copy(struct attachment *to, const struct attachment *from, struct arena *mem);
+
 /* That with the network of this id, or NULL. */
 struct attachment *attachment_of(const struct container *c, const char *network_id);
 

@@ -112,6 +112,9 @@ struct container_config {
 		group_add, links, security_opt, storage_opt, sysctls /* KEY=VALUE */,
 		devices /* "HOST:CONTAINER:rwm" */, device_cgroup_rules,
 		ulimits /* "nofile=1024:2048" */, network_aliases;
+	struct attachment *nets; /* --network, but for those that network_mode says all of; what
+				  * becomes of them is the container's */
+	size_t nets_n;
 	int64_t oom_score_adj;
 	int64_t shm_size; /* bytes; 0: 64 MiB */
 	int64_t memory, memory_swap, memory_reservation,

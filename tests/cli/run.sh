@@ -3,9 +3,11 @@
 #
 # POSIX sh only: it must run under BusyBox ash on the board itself. Prints TAP, exits 1
 # if anything fails. Each file runs in a directory of its own with an engine of its own
-# (CORACLE_ROOT, CORACLE_STATE), which is taken down afterwards, and has 600 s.
+# (CORACLE_ROOT, CORACLE_STATE), which is taken down afterwards, and has 600 s. Where unshare(1)
+# and ip(8) are there, it has a network namespace of its own too: its bridges and rules go with it.
 case $1 in
 --one) one=1; shift ;;
+--net) shift; ip link set lo up; exec sh "$0" --one "$@" ;;
 esac
 CORACLE=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 here=$(cd "$(dirname "$0")" && pwd)
@@ -77,6 +79,8 @@ fi
 [ $# -gt 0 ] || set -- "$here"/*.test
 deadline=
 command -v timeout >/dev/null && deadline='timeout -k 60 600'
+apart='' how=--one
+command -v ip >/dev/null && unshare -n true 2>/dev/null && apart='unshare -n' how=--net
 out=$(mktemp)
 for f; do
 	[ -f "$f" ] || continue
@@ -85,7 +89,7 @@ for f; do
 	*) f=$PWD/$f ;;
 	esac
 	echo "# $(basename "$f")"
-	FIRST=$n $deadline sh "$0" --one "$CORACLE" "$f" > "$out" 2>&1 || bad=1
+	FIRST=$n $deadline $apart sh "$0" $how "$CORACLE" "$f" > "$out" 2>&1 || bad=1
 	cat "$out"
 	end=$(sed -n 's/^# end //p' "$out")
 	if [ -z "$end" ]; then	# it died, hung, or called exit

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "core/engine/bridge.h"
+#include "core/engine/networks.h"
+
+#include <stdio.h>
+
+#include "core/base/num.h"
+#include "core/engine/rules.h"
+#include "core/kern/nftable.h"
+#include "core/os/rand.h"
+
+bool bridge_is(const struct network *n)
+{
+	return strcmp(n->driver, "bridge") == 0;
+}
+
+static void gateways(const struct network *n, uint32_t index, struct netlink_batch *b)
+{
+	for (size_t i = 0; i < n->pools_n; i++) {
+		struct ipnet a = { n->pools[i].gateway, n->pools[i].subnet.len };
+
+		if (ip_is(&a.ip))
+			link_address(b, index, &a);
+	}
+}
+
+/* Packets pass from link to link only when the host is told to. What else it would pass on
+ * since then is closed by our rules. */
+static int forwarding_on(const struct network *n, struct err *e)
+{
+	int rc = link_setting("ipv4/ip_forward", "1", e);
+
+	if (rc >= 0 && network_pool_family(n, 6))
+		rc = link_setting("ipv6/conf/all/forwarding", "1", e);
+	return rc;
+}
+
+/* The link alone; the kernel numbers it. */
+static int link_make(const struct network *n, const char *name, struct netlink *nl, struct err *e)
+{
+	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
+	struct link_bridge l = { .name = name, .mac = { { 0x02, 0x42 } } };
+	const char *mtu = strv_value(&n->options, NETWORK_OPT_MTU);
+	uint64_t v = 0;
+	int rc;
+
+	rand_bytes(l.mac.b + 2, 4);
+	if (mtu && num_uint(mtu, UINT16_MAX, &v, NULL) >= 0)
+		l.mtu = (uint32_t)v;
+	link_bridge(&b, &l);
+	link_quiet(&b, name);
+	rc = netlink_send(nl, &b, e);
+	return rc < 0 ? rc : link_index(nl, name, e);
+}
+
+static void guards(const struct network *n, const char *name, struct netlink_batch *b, bool on)
+{
+	for (size_t i = 0; i < n->pools_n; i++) {
+		unsigned family = n->pools[i].subnet.ip.family;
+
+		if (on)
+			link_guard(b, family, name, NFTABLE_MARK);
+		else
+			link_guard_remove(b, family, name, NFTABLE_MARK);
+	}
+}
+
+/* Its rules before its addresses: nothing is routed to it until they are there. */
+static int bridge_make(struct engine *g, const struct network *n, const char *name,
+	struct netlink *nl, struct err *e)
+{
+	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
+	int index = link_make(n, name, nl, e), rc = index;
+
+	if (rc >= 0)
+		rc = rules_net(g, n, e);
+	if (rc >= 0) {
+		if (rc == 0) /* without rules nothing would ever set the mark */
+			guards(n, name, &b, true);
+		gateways(n, (uint32_t)index, &b);
+		link_up(&b, name);
+		rc = netlink_send(nl, &b, e);
+	}
+	if (rc >= 0)
+		rc = forwarding_on(n, e);
+	if (rc < 0) {
+		netlink_batch_reset(&b);
+		link_remove(&b, name);
+		(void)!netlink_send(nl, &b, NULL);
+	}
+	return rc < 0 ? rc : index;
+}
+
+int bridge_ensure(struct engine *g, const struct network *n, struct netlink *nl, struct err *e)
+{
+	char name[NETWORKS_LINK_MAX];
+	auto_close int lock = -1;
+	int index;
+
+	networks_bridge(n, name);
+	index = link_index(nl, name, NULL);
+	if (index > 0)
+		return index;
+	lock = network_lock(g->store, e);
+	if (lock < 0)
+		return lock;
+	index = link_index(nl, name, NULL); /* another start was faster */
+	if (index > 0)
+		return index;
+	return bridge_make(g, n, name, nl, e);
+}
+
+int bridge_remove(struct engine *g, const struct network *n, struct err *e)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
+	char name[NETWORKS_LINK_MAX];
+	int rc;
+
+	if (!bridge_is(n))
+		return 0;
+	networks_bridge(n, name);
+	rc = netlink_open(&nl, NETLINK_ROUTE, e);
+	if (rc < 0)
+		return rc;
+	if (link_index(&nl, name, NULL) < 0)
+		return 0;
+	rules_net_gone(g, n);
+	guards(n, name, &b, false);
+	link_remove(&b, name);
+	return netlink_send(&nl, &b, e);
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+/* files.h - what is bound over /etc/hosts, /etc/hostname and /etc/resolv.conf.
+ *
+ * They are ours, below STATE/containers/ID; the container may write into them.
+ *
+ * What an attacker controls: names and addresses of --add-host, --dns and --hostname in a compose
+ * file, and what containers in the same network are called: each was checked where it was
+ * given, and none has a newline. */
+#pragma once
+
+#include "core/engine/endpoints.h"
+
+/* Without networks of ours. */
+NODISCARD int files_plain(const struct container *c, int dir, struct err *e);
+
+/* The same once its addresses are known: hosts has them. */
+NODISCARD int files_of_networks(const struct endpoints *ends, int dir, struct err *e);

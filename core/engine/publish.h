@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+/* publish.h - the ports of the host on which a container's ports can be reached.
+ *
+ * The container's monitor binds them all and listens until the container ends: a port that is
+ * taken is found out before anything runs, one that we chose is nobody else's, and where rules
+ * of the kernel do not bring a packet to the container (no nf_tables; [::] for a container without
+ * an address of version 6) the monitor passes it on.
+ *
+ * What an attacker controls: which ports, in a compose file or a request. */
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/fmt/hostport.h"
+
+struct published {
+	struct hostport at;	/* an address of the host, 0.0.0.0 or ::, and one port: first */
+	int fd;			/* owned; -1: a protocol that is not held by a socket */
+};
+
+struct publishing {
+	struct published *v;	/* in the arena of publish_bind */
+	size_t n;
+};
+
+/* Bind what c->config publishes (-p, -P).
+ *
+ * name   the endpoint's container, for errors
+ * id     the endpoint's id, for errors
+ *
+ * 0; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES with Docker's sentence, and nothing is bound. */
+NODISCARD int publish_bind(const struct container *c, const char *id, struct publishing *out,
+	struct arena *mem, struct err *e);
+void publish_release(struct publishing *p);
+
+/* "IP:HOST:PORT/PROTO" of each, as an endpoint has them. */
+void publish_texts(const struct publishing *p, struct strv *out, struct arena *mem);

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "core/engine/rules.h"
+
+#include <stdio.h>
+
+#include "core/engine/bridge.h"
+#include "core/engine/networks.h"
+#include "core/fmt/hostport.h"
+#include "core/kern/nftable.h"
+
+enum { TABLE_MAX = 32 };
+
+static void table_of(const struct store *st, char out[static TABLE_MAX])
+{
+	snprintf(out, TABLE_MAX, "coracle%s%s", *st->tag ? "-" : "", st->tag);
+}
+
+/* --- from records to what the tables hold ----------------------------------------------- */
+
+static void net_of(const struct network *n, char bridge[static NETWORKS_LINK_MAX],
+	struct nftable_net *out)
+{
+	size_t k = 0;
+
+	networks_bridge(n, bridge);
+	*out = (struct nftable_net){
+		.bridge = bridge,
+		.masquerade = !n->internal &&
+			networks_option(n, NETWORK_OPT_MASQUERADE, true),
+		.internal = n->internal,
+		.icc = networks_option(n, NETWORK_OPT_ICC, true),
+	};
+	for (size_t i = 0; i < n->pools_n && k < countof(out->subnet); i++)
+		out->subnet[k++] = ipnet_masked(&n->pools[i].subnet);
+}
+
+static bool is_zero(const struct ip *ip)
+{
+	return ip_is_zero_after(ip, 0);
+}
+
+static size_t ports_of(const struct endpoint *ep, struct nftable_port *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ep->ports.n; i++) {
+		struct hostport p;
+
+		if (hostport_read(ep->ports.v[i], &p, NULL) < 0)
+			continue;
+		if (p.host.family == 6 ? !ip_is(&ep->ip6.ip) : !ip_is(&ep->ip4.ip))
+			continue; /* the monitor passes it on */
+		out[n++] = (struct nftable_port){
+			.host = p.host,
+			.host_port = p.first,
+			.port = p.port,
+			.proto = p.proto,
+			.localhost = p.host.family == 4 && is_zero(&p.host),
+		};
+	}
+	return n;
+}
+
+static void end_of(const struct network *n, const struct endpoint *ep,
+	struct arena *mem, struct nftable_endpoint *out)
+{
+	char *bridge = arena_get(mem, NETWORKS_LINK_MAX);
+	struct nftable_port *ports = arena_get(mem, ep->ports.n * sizeof(*ports) + 1);
+	const char *mode = strv_value(&n->options, "com.docker.network.bridge.gateway_mode_ipv4");
+
+	networks_bridge(n, bridge);
+	*out = (struct nftable_endpoint){
+		.bridge = bridge,
+		.link = ep->host_link,
+		.mac = ep->mac,
+		.ip = { ep->ip4.ip, ep->ip6.ip },
+		.open = mode && strcmp(mode, "nat-unprotected") == 0,
+		.ports = ports,
+		.ports_n = ports_of(ep, ports),
+	};
+}
+
+/* --- all of it -------------------------------------------------------------------------- */
+
+struct all {
+	struct engine *g;
+	struct arena mem;
+};
+
+static void count_ends(struct engine *g, const struct network *nets, size_t n, struct arena *mem,
+	struct strv *who)
+{
+	for (size_t i = 0; i < n; i++) {
+		auto_close int state = network_state_open(g->store, nets[i].id, false, NULL);
+
+		if (state < 0 || endpoint_list(state, &who[i], mem, NULL) < 0)
+			who[i] = (struct strv){ 0 };
+	}
+}
+
+/* What there should be, now. */
+static int want_all(void *arg, struct nftable_state *out, struct err *e)
+{
+	struct all *a = arg;
+	struct network *all;
+	struct nftable_net *nets;
+	struct nftable_endpoint *eps;
+	struct strv *who;
+	size_t n, ends = 0, eps_n = 0, nets_n = 0;
+	int rc;
+
+	arena_release(&a->mem);
+	rc = network_list(a->g->store, &all, &a->mem, e);
+	if (rc < 0)
+		return rc;
+	n = (size_t)rc;
+	who = arena_get(&a->mem, n * sizeof(*who) + 1);
+	nets = arena_get(&a->mem, n * sizeof(*nets) + 1);
+	count_ends(a->g, all, n, &a->mem, who);
+	for (size_t i = 0; i < n; i++)
+		ends += who[i].n;
+	eps = arena_get(&a->mem, ends * sizeof(*eps) + 1);
+	for (size_t i = 0; i < n; i++) {
+		auto_close int state = -1;
+
+		if (!bridge_is(&all[i]))
+			continue;
+		net_of(&all[i], arena_get(&a->mem, NETWORKS_LINK_MAX), &nets[nets_n++]);
+		state = network_state_open(a->g->store, all[i].id, false, NULL);
+		for (size_t k = 0; k < who[i].n; k++) {
+			struct endpoint ep;
+
+			if (endpoint_load(state, who[i].v[k], &ep, &a->mem, NULL) >= 0)
+				end_of(&all[i], &ep, &a->mem, &eps[eps_n++]);
+		}
+	}
+	*out = (struct nftable_state){ nets, nets_n, eps, eps_n };
+	return 0;
+}
+
+static int restore(struct engine *g, struct netlink *nl, struct err *e)
+{
+	struct all a = { .g = g };
+	char table[TABLE_MAX];
+	unsigned missing = 0;
+	int rc;
+
+	table_of(g->store, table);
+	rc = nftable_restore(nl, table, want_all, &a, &missing, e);
+	arena_release(&a.mem);
+	return rc;
+}
+
+/* Without nf_tables: 1. */
+static int without(int rc)
+{
+	return rc == -EOPNOTSUPP || rc == -EPROTONOSUPPORT ? 1 : rc;
+}
+
+static int socket_open(struct netlink *nl, struct err *e)
+{
+	return without(netlink_open(nl, NETLINK_NETFILTER, e));
+}
+
+int rules_restore(struct engine *g, struct err *e)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	int rc = socket_open(&nl, e);
+
+	return rc ? rc : without(restore(g, &nl, e));
+}
+
+int rules_net(struct engine *g, const struct network *n, struct err *e)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	char table[TABLE_MAX], bridge[NETWORKS_LINK_MAX];
+	struct nftable_net net;
+	int rc = socket_open(&nl, e);
+
+	if (rc)
+		return rc;
+	table_of(g->store, table);
+	net_of(n, bridge, &net);
+	rc = nftable_net_add(&nl, table, &net, e);
+	return without(rc == -ENOENT ? restore(g, &nl, e) : rc);
+}
+
+void rules_net_gone(struct engine *g, const struct network *n)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	char table[TABLE_MAX], bridge[NETWORKS_LINK_MAX];
+	struct nftable_net net;
+
+	if (socket_open(&nl, NULL))
+		return;
+	table_of(g->store, table);
+	net_of(n, bridge, &net);
+	(void)!nftable_net_remove(&nl, table, &net, NULL);
+}
+
+/* --- one container ---------------------------------------------------------------------- */
+
+static struct nftable_endpoint *ends_of(const struct rules_end *ends, size_t n,
+	struct arena *mem)
+{
+	struct nftable_endpoint *eps = arena_get(mem, n * sizeof(*eps) + 1);
+
+	for (size_t i = 0; i < n; i++)
+		end_of(ends[i].net, ends[i].ep, mem, &eps[i]);
+	return eps;
+}
+
+int rules_attach(struct engine *g, const struct rules_end *ends, size_t n, struct err *e)
+{
+	auto_arena struct arena mem = { 0 };
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	char table[TABLE_MAX];
+	int rc = socket_open(&nl, e);
+
+	if (rc)
+		return rc;
+	table_of(g->store, table);
+	rc = nftable_attach(&nl, table, ends_of(ends, n, &mem), n, e);
+	return without(rc == -ENOENT ? restore(g, &nl, e) : rc);
+}
+
+void rules_detach(struct engine *g, const struct rules_end *ends, size_t n)
+{
+	auto_arena struct arena mem = { 0 };
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	char table[TABLE_MAX];
+
+	if (socket_open(&nl, NULL))
+		return;
+	table_of(g->store, table);
+	(void)!nftable_detach(&nl, table, ends_of(ends, n, &mem), n, NULL);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/* rules.h - the kernel's rules for our networks (core/kern/nftable.h), from the records.
+ *
+ * Whoever finds the tables missing puts all of it back: a firewall that was reloaded, the first
+ * container after a boot. A kernel without nf_tables is told of once a start, and done without:
+ * then nothing leaves by the host's address, nothing separates networks, and published ports are
+ * passed on by their monitors. */
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/store/network.h"
+
+/* One container's endpoint and the network it is in. */
+struct rules_end {
+	const struct network *net;
+	const struct endpoint *ep;
+};
+
+/* A network's bridge was made, or is about to go. 0, 1 without nf_tables, or -errno. */
+NODISCARD int rules_net(struct engine *g, const struct network *n, struct err *e);
+void rules_net_gone(struct engine *g, const struct network *n);
+
+/* The endpoints of one container, whose records are written. 0, 1 without nf_tables, or -errno. */
+NODISCARD int rules_attach(struct engine *g, const struct rules_end *ends, size_t n,
+	struct err *e);
+
+/* Take them away, and the connections that the kernel remembers of their addresses. */
+void rules_detach(struct engine *g, const struct rules_end *ends, size_t n);
+
+/* Put everything back. 0, 1 without nf_tables, or -errno. */
+NODISCARD int rules_restore(struct engine *g, struct err *e);
