@@ -7,3 +7,7 @@
 #include "core/store/store.h"
 
 void cgpath_make(const struct store *s, const char *id, char path[static CGROUP_PATH_MAX]);
+
+/* Is the group above `path` this ROOT's alone, to go with its last container? Not the default
+ * ROOT's, which stays, and not one that the user named (--cgroup-parent). */
+bool cgpath_is_own(const struct store *s, const char *path);

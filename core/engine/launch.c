@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "core/engine/cgpath.h"
 #include "core/engine/init.h"
 #include "core/engine/stub.h"
 #include "core/kern/caps.h"
@@ -216,6 +217,7 @@ int monitor_launch(struct monitor *m, struct err *e)
 	struct pipes p;
 	int rc = cgroup_open(&m->cgroup, m->p->cgroup, e);
 
+	m->cgroup.above_too = cgpath_is_own(m->g->store, m->p->cgroup);
 	if (rc >= 0 && !monitor_is_exec(m)) {
 		if (spec_is_mapped(&m->p->spec) && m->cgroup.mode == CGROUP_NONE)
 			rc = limits_without(m, e);

@@ -44,6 +44,7 @@ int reconcile_kill(struct engine *g, const struct container_state *st, struct er
 	rc = cgroup_open(&cg, path, e);
 	if (rc < 0)
 		return rc;
+	cg.above_too = cgpath_is_own(g->store, path);
 	if (cg.mode == CGROUP_NONE) {
 		ask_kill_first(st);
 		return 0;

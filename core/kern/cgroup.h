@@ -61,6 +61,7 @@ struct cgroup {
 	uint32_t made;		/* those with a directory for this container */
 	int dir[CGROUP_CONTROLLERS];	/* owned fds of v1 hierarchy roots, or -1 */
 	uint8_t home[CGROUP_CONTROLLERS]; /* v1: whose dir it lives in (cpu and cpuacct share) */
+	bool above_too;		/* the caller's: the group above goes with the last one in it */
 	bool created;		/* by this process: `made` is all there is */
 	int root;		/* owned; root of the v2 tree we use, or -1 */
 	int fd;			/* owned; v2's directory (for ns_clone), -1 before create */

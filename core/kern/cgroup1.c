@@ -454,6 +454,8 @@ static int v1_remove(struct cgroup *cg, struct err *e)
 		rc = cgroupfs_remove(dir_of(cg, c), cg->path);
 		if (rc < 0 && !first)
 			first = rc;
+		if (rc >= 0 && cg->above_too)
+			cgroupfs_remove_above(dir_of(cg, c), cg->path);
 	}
 	errno = -first;
 	return first ? err_sys(e, "remove cgroup %s", cg->path) : 0;

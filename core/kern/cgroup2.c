@@ -370,6 +370,8 @@ static int v2_remove(struct cgroup *cg, struct err *e)
 {
 	int rc = cgroupfs_remove(cg->root, cg->path);
 
+	if (rc >= 0 && cg->above_too)
+		cgroupfs_remove_above(cg->root, cg->path);
 	errno = -rc;
 	return rc < 0 ? err_sys(e, "remove cgroup %s", cg->path) : 0;
 }

@@ -11,7 +11,8 @@
 #include "core/os/clock.h"
 #include "core/os/file.h"
 
-enum { DEPTH_MAX = 32, REMOVE_TRIES = 500, NAP_MS = 1, NAP_MAX_MS = 20, PERIOD_US = 100000 };
+enum { DEPTH_MAX = 32, REMOVE_TRIES = 500, TAKE_TRIES = 60, MAKE_TRIES = 100,
+	NAP_MS = 1, NAP_MAX_MS = 20, PERIOD_US = 100000 };
 
 #define NOT_MOUNTED	" or the cgroup is not mounted. "
 
@@ -145,20 +146,6 @@ static int make_parents(int dir, const char *path, bool *fresh)
 	return 0;
 }
 
-int cgroupfs_make(int dir, const char *path, bool *fresh)
-{
-	int rc;
-
-	*fresh = false;
-	if (mkdirat(dir, path, 0755) == 0)
-		return 0;
-	rc = errno == ENOENT ? make_parents(dir, path, fresh) :
-		errno == EEXIST ? cgroupfs_remove(dir, path) : -errno;
-	if (rc < 0)
-		return rc;
-	return mkdirat(dir, path, 0755) < 0 ? -errno : 0;
-}
-
 /* Call fn for each group directly below. Its first error. */
 static int each_below(int dirfd, int (*fn)(int dirfd, const char *name, void *arg, int depth),
 		      void *arg, int depth)
@@ -196,17 +183,49 @@ static int remove_group(int dirfd, const char *name, void *arg, int depth)
 	return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -errno;
 }
 
-int cgroupfs_remove(int dir, const char *path)
+static int remove_patiently(int dir, const char *path, int tries)
 {
 	int rc = remove_group(dir, path, NULL, 0);
 
 	/* The last process may be dead but not yet gone: its memory is given back first. */
-	for (int i = 0, nap = NAP_MS; rc == -EBUSY && i < REMOVE_TRIES; i++) {
+	for (int i = 0, nap = NAP_MS; rc == -EBUSY && i < tries; i++) {
 		clock_sleep_ms(nap);
 		nap = nap * 2 > NAP_MAX_MS ? NAP_MAX_MS : nap * 2;
 		rc = remove_group(dir, path, NULL, 0);
 	}
 	return rc;
+}
+
+int cgroupfs_remove(int dir, const char *path)
+{
+	return remove_patiently(dir, path, REMOVE_TRIES);
+}
+
+int cgroupfs_make(int dir, const char *path, bool *fresh)
+{
+	*fresh = false;
+	for (int i = 0; i < MAKE_TRIES; i++) { /* who ends may take the group above away as we come */
+		int rc;
+
+		if (mkdirat(dir, path, 0755) == 0)
+			return 0;
+		rc = errno == ENOENT ? make_parents(dir, path, fresh) :
+			errno == EEXIST ? remove_patiently(dir, path, TAKE_TRIES) : -errno;
+		if (rc < 0 && rc != -ENOENT)
+			return rc;
+	}
+	return -ENOENT;
+}
+
+void cgroupfs_remove_above(int dir, const char *path)
+{
+	char above[CGROUP_PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return;
+	snprintf(above, sizeof(above), "%.*s", (int)(slash - path), path);
+	(void)unlinkat(dir, above, AT_REMOVEDIR);
 }
 
 /* --- processes ------------------------------------------------------------------- */

@@ -23,14 +23,18 @@ int cgroupfs_read_u64(int dir, const char *path, const char *file, uint64_t *val
 uint64_t cgroupfs_value(const char *text, const char *key);
 
 /* Make the group, its parents too. *fresh: the first parent was new. One that is there is
- * removed and made anew. 0, -EBUSY, -errno. */
+ * removed and made anew. The parents may be taken away meanwhile by whoever removes the last
+ * group in them. 0, -EBUSY, -errno. */
 int cgroupfs_make(int dir, const char *path, bool *fresh);
 
 /* Processes in the group and below, added to *pids. 0 or -errno. */
 int cgroupfs_pids(int dir, const char *path, pid_t **pids, size_t *n);
 
-/* Remove it and all below; waits up to a second for it to be empty. 0, -EBUSY, -errno. */
+/* Remove it and all below; waits up to ten seconds for it to be empty. 0, -EBUSY, -errno. */
 int cgroupfs_remove(int dir, const char *path);
+
+/* Remove the group above it, if there is nothing else in that. */
+void cgroupfs_remove_above(int dir, const char *path);
 
 /* SIGKILL to what is in it until nothing is. 0, -ETIMEDOUT, -errno. */
 int cgroupfs_kill(struct cgroup *cg, int timeout_ms);

@@ -186,6 +186,74 @@ static void reopened(struct cgroup cg, const struct cgroup_ops *ops)
 TEST(a_group_is_found_again) { struct cgroup cg = open_group(); reopened(cg, cg.ops); }
 TEST(a_v2_group_is_found_again) { reopened(open_v2(), &cgroup2_ops); }
 
+static bool parent_there(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < countof(cg->dir); i++) {
+		if (cg->dir[i] >= 0 && faccessat(cg->dir[i], parent, F_OK, 0) == 0)
+			return true;
+	}
+	return cg->root >= 0 && faccessat(cg->root, parent, F_OK, 0) == 0;
+}
+
+static void with_the_one_above(struct cgroup cg)
+{
+	struct cgroup_limits l;
+	struct cgroup other = CGROUP_INIT;
+
+	cgroup_limits_init(&l);
+	CHECK_INT(cgroup_open(&other, path, NULL), 0);
+	other.ops = cg.ops;
+	other.mode = cg.mode;
+	snprintf(other.path, sizeof(other.path), "%s/other", parent);
+	cg.above_too = other.above_too = true;
+	cg = create(cg, &l);
+	other = create(other, &l);
+	CHECK_INT(cgroup_remove(&cg, NULL), 0);
+	CHECK(parent_there(&cg));	/* not while another is in it */
+	CHECK_INT(cgroup_remove(&other, NULL), 0);
+	CHECK(!parent_there(&cg));
+	cgroup_release(&cg);
+	cgroup_release(&other);
+}
+
+TEST(the_group_above_goes_with_its_last) { with_the_one_above(open_group()); }
+TEST(the_v2_group_above_goes_with_its_last) { with_the_one_above(open_v2()); }
+
+enum { RACERS = 4, RACES = 40 };
+
+static void come_and_go(struct cgroup cg, int who)
+{
+	struct cgroup_limits l;
+
+	cgroup_limits_init(&l);
+	snprintf(cg.path, sizeof(cg.path), "%s/%d", parent, who);
+	cg.above_too = true;
+	for (int i = 0; i < RACES; i++) {
+		cg = create(cg, &l);
+		CHECK_INT(cgroup_remove(&cg, NULL), 0);
+	}
+}
+
+static void race(struct cgroup cg)
+{
+	int st, bad = 0;
+
+	for (int who = 0; who < RACERS; who++) {
+		if (fork() == 0) {
+			come_and_go(cg, who);
+			_exit(0);
+		}
+	}
+	while (wait(&st) > 0)
+		bad |= st;
+	CHECK_INT(bad, 0);
+	CHECK(!parent_there(&cg));
+	cgroup_release(&cg);
+}
+
+TEST(a_group_is_made_while_others_take_away_the_one_above) { race(open_group()); }
+TEST(a_v2_group_is_made_while_others_take_away_the_one_above) { race(open_v2()); }
+
 TEST(what_a_crash_left_is_taken_over)
 {
 	struct cgroup_limits l;
