@@ -119,6 +119,21 @@ static inline int reach(struct world *w, int from, const char *to, uint16_t port
 	return net_connect(from, w->host, strchr(to, ':') ? "::" : "0.0.0.0", to, port);
 }
 
+/* Send a datagram from an address in a namespace; does it come to `at`? */
+static inline bool arrives(struct world *w, int ns, const char *from, const char *to, uint16_t port, int at)
+{
+	union net_name n;
+	socklen_t len = net_name(&n, to, port);
+	int fd = net_socket(ns, w->host, SOCK_DGRAM, from, 0);
+	char got[8];
+	bool yes;
+
+	(void)!sendto(fd, "ping", 4, 0, &n.any, len);
+	yes = net_readable(at, 300) && recv(at, got, sizeof(got), 0) == 4;
+	close(fd);
+	return yes;
+}
+
 static inline int listen_at(struct world *w, int ns, const char *addr, uint16_t port)
 {
 	return net_socket(ns, w->host, SOCK_STREAM, addr, port);

@@ -75,6 +75,8 @@ TEST(z71_nothing_reaches_a_container_by_a_route_from_outside)
 	CHECK(reach(&w, w.lan, "fd01::2", 81) != 0);
 	CHECK_INT(reach(&w, w.lan, "192.0.2.1", 8080), 0);
 	CHECK_INT(nftable_detach(&w.nft, TABLE, w.ep, 1, NULL), 0);
+	CHECK(reach(&w, w.lan, "10.9.1.2", 80) != 0);	/* nor what we do not know */
+	CHECK(reach(&w, w.lan, "fd01::2", 81) != 0);
 	w.ep[0].open = true;	/* but where that was asked for */
 	CHECK_INT(nftable_attach(&w.nft, TABLE, w.ep, 1, NULL), 0);
 	CHECK_INT(reach(&w, w.lan, "10.9.1.2", 80), 0);
@@ -120,11 +122,15 @@ TEST(without_icc_containers_reach_only_what_is_published)
 TEST(n023_internal_networks_are_closed_both_ways)
 {
 	struct world w = { 0 };
+	int udp;
 
 	make_world(&w);
 	w.net[0].internal = true;
 	restore(&w);
 	listen_at(&w, w.lan, "192.0.2.9", 80);
+	udp = net_socket(w.lan, w.host, SOCK_DGRAM, "192.0.2.9", 53);
+	CHECK(!arrives(&w, w.box[0], "0.0.0.0", "192.0.2.9", 53, udp));	/* not even one way */
+	CHECK(arrives(&w, w.box[2], "0.0.0.0", "192.0.2.9", 53, udp));
 	listen_at(&w, w.box[1], "10.9.1.3", 80);
 	listen_at(&w, w.box[2], "10.9.2.2", 80);
 	CHECK(reach(&w, w.box[0], "192.0.2.9", 80) != 0);
@@ -189,16 +195,20 @@ TEST(hairpin_and_other_networks_reach_a_published_port_by_the_hosts_address)
 	CHECK(net_accept(a, from));
 	CHECK_INT(reach(&w, w.box[2], "10.9.2.1", 8080), 0);
 	CHECK(net_accept(a, from));
+	w.net[0].masquerade = false;	/* which is about leaving */
+	restore(&w);
+	CHECK_INT(reach(&w, w.box[1], "192.0.2.1", 8080), 0);
+	CHECK(net_accept(a, from));
 }
 
 TEST(z73_localhost_reaches_a_published_port_and_nobody_reaches_localhost)
 {
 	struct world w = { 0 };
-	int a;
+	int a, udp;
 	char from[IP_TEXT_MAX];
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	struct ip gate = net_ip("192.0.2.1"), gate1 = net_ip("10.9.1.1");
-	struct ipnet loop = net_prefix("127.0.0.0/8");
+	struct ipnet loop = net_prefix("127.0.0.0/8"), self = net_prefix("127.0.0.5/32");
 	struct netlink lan, in;
 
 	make_world(&w);
@@ -226,6 +236,12 @@ TEST(z73_localhost_reaches_a_published_port_and_nobody_reaches_localhost)
 	CHECK(reach(&w, w.lan, "127.0.0.1", 22) != 0);
 	CHECK(reach(&w, w.box[0], "127.0.0.1", 22) != 0);
 	CHECK(reach(&w, w.lan, "127.0.0.1", 8080) != 0);
+	/* nor comes anybody as localhost */
+	link_address(&b, 5, &self);
+	net_do(&lan, &b);
+	udp = net_socket(w.host, w.host, SOCK_DGRAM, "192.0.2.1", 53);
+	CHECK(arrives(&w, w.lan, "192.0.2.9", "192.0.2.1", 53, udp));
+	CHECK(!arrives(&w, w.lan, "127.0.0.5", "192.0.2.1", 53, udp));
 }
 
 TEST(z72_the_guard_opens_with_the_table_and_closes_without)
