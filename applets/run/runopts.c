@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "applets/run/runfile.h"
+#include "build/gen/config.h"
 #include "core/engine/engine.h"
 #include "core/fmt/hostport.h"
 #include "core/fmt/json.h"
@@ -433,6 +434,10 @@ static int config_attachments(struct run_opts *o, struct arena *mem, struct err 
 	struct container all = { .nets_n = 0 };
 	int rc = 0;
 
+	if (!CFG_BRIDGES) {
+		c->network_mode = o->networks.n ? o->networks.v[0] : "default";
+		return 0;
+	}
 	for (size_t i = 0; rc >= 0 && i < o->networks.n; i++)
 		rc = attachment_parse(o->networks.v[i], attachment_add(&all, mem), mem, e);
 	if (rc < 0)

@@ -589,7 +589,7 @@ int endpoints_resolve(struct engine *g, struct container *c, struct err *e)
 	if (!is_ours(cfg->network_mode))
 		return 0;
 	rc = can_have(e);
-	if (rc < 0)
+	if (!CFG_BRIDGES || rc < 0)
 		return strcmp(cfg->network_mode, "default") == 0 ? 0 : rc;
 	for (size_t i = 0; i < cfg->nets_n; i++)
 		*attachment_add(c, g->mem) = cfg->nets[i];

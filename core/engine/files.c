@@ -62,6 +62,30 @@ static enum resolvconf_net net_of(const struct container *c)
 	return CFG_BRIDGES && resolver_wanted(c) ? RESOLVCONF_USER : RESOLVCONF_PLAIN;
 }
 
+/* Of a build without networks: the host's file, or what was asked for in its place. */
+static void resolv_plain(const struct container_config *cfg, const struct str *host,
+	struct str *out)
+{
+	const struct {
+		const char *word, *between;
+		const struct strv *list;
+	} lines[] = {
+		{ "search ", " ", &cfg->dns_search },
+		{ "nameserver ", "\nnameserver ", &cfg->dns },
+		{ "options ", " ", &cfg->dns_opt },
+	};
+
+	if (!cfg->dns.n && host->len)
+		str_add(out, host->s, host->len);
+	for (size_t k = 0; k < countof(lines); k++) {
+		const struct strv *l = lines[k].list;
+
+		for (size_t i = 0; i < l->n; i++)
+			str_addf(out, "%s%s", i ? lines[k].between : lines[k].word, l->v[i]);
+		str_puts(out, l->n ? "\n" : "");
+	}
+}
+
 static int resolv_put(const struct container *c, bool six, int dir, struct err *e)
 {
 	const struct container_config *cfg = &c->config;
@@ -71,6 +95,10 @@ static int resolv_put(const struct container *c, bool six, int dir, struct err *
 
 	if (file_read_at(AT_FDCWD, "/etc/resolv.conf", RESOLVCONF_MAX, &host, NULL) < 0)
 		str_reset(&host);
+	if (!CFG_BRIDGES) {
+		resolv_plain(cfg, &host, &b);
+		return file_put(dir, "resolv.conf", &b, e);
+	}
 	rc = resolvconf_write(host.s ? host.s : "", host.len, &asked, net_of(c), six, &b, e);
 	return rc < 0 ? rc : file_put(dir, "resolv.conf", &b, e);
 }

@@ -2,6 +2,7 @@
 /* record.c - a container's two files and its lock. */
 #include "core/store/container.h"
 
+#include "build/gen/config.h"
 #include "core/fmt/json_flat.h"
 #include "core/os/clock.h"
 #include "core/os/file.h"
@@ -424,7 +425,7 @@ static json_t *record_json(const struct container *c)
 	json_put(o, "Args", json_from_strv(&c->args));
 	if (c->points_n)
 		json_put(o, "MountPoints", points_json(c));
-	if (c->nets_n)
+	if (CFG_BRIDGES && c->nets_n)
 		json_put(o, "Networks", attachments_json(c));
 	json_put(o, "Config", container_config_json(&c->config));
 	json_put(o, "HostConfig", container_host_config_json(&c->config));
@@ -536,7 +537,7 @@ int container_load(struct store *s, const char *id, struct container *c, struct 
 			json_object_get(o, "HostConfig"), &c->config, mem, e);
 	if (rc >= 0)
 		rc = points_from_json(json_object_get(o, "MountPoints"), c, mem, e);
-	if (rc >= 0)
+	if (CFG_BRIDGES && rc >= 0)
 		rc = attachments_from_json(json_object_get(o, "Networks"), c, mem, e);
 	if (rc < 0)
 		return rc;
