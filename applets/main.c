@@ -255,12 +255,22 @@ static int run_cmd(struct ctx *ctx, const struct cmd *c, const char *group, int 
 	return rc >= 0 ? rc : report(ctx, &e);
 }
 
+/* Docker's status, and a sentence where it shows its help alone. */
 static int bad_command(const struct ctx *ctx, const char *group, const char *name)
 {
 	err_line("%s: '%s' is not a %s%s%s command.\nSee '%s%s%s --help'", ctx->prog, name,
 		ctx->prog, group ? " " : "", group ? group : "",
 		ctx->prog, group ? " " : "", group ? group : "");
-	return STATUS_USAGE;
+	return 1;
+}
+
+static bool asks_help(int argc, const char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	}
+	return false;
 }
 
 /* argv[0] is the group's name. */
@@ -278,7 +288,9 @@ static int run_group(struct ctx *ctx, int argc, const char **argv)
 		c = rows_find_in(argv[0], argv[at]);
 		if (c)
 			return run_cmd(ctx, c, argv[0], argc - at, argv + at);
-		return bad_command(ctx, argv[0], argv[at]);
+		if (!asks_help(argc - at, argv + at))
+			return bad_command(ctx, argv[0], argv[at]);
+		at = -OPT_E_HELP;
 	}
 	help_group(ctx, argv[0], &b);
 	return say(at == -OPT_E_HELP ? stdout : stderr, &b, at == -OPT_E_FLAG ? STATUS_USAGE : 0);
@@ -295,6 +307,9 @@ static int run_help(struct ctx *ctx, int argc, const char **argv)
 	}
 	if (argc > 2 && (ctx->cmd = rows_find_in(argv[1], argv[2]))) {
 		group = argv[1];
+	} else if (argc > 2) {
+		err_line("unknown help topic: %s", argv[2]);
+		return 1;
 	} else if (rows_find_in(argv[1], NULL)) {
 		help_group(ctx, argv[1], &b);
 		return say(stdout, &b, 0);

@@ -32,12 +32,26 @@ static int rm_missing(const struct rm_opts *o, const char *ref, struct err *e)
 	return 1;
 }
 
-static int rm_one(struct session *s, const char *ref, const void *opts, struct err *e)
+/* Docker's client takes the slashes off: what is left must be something. */
+static const char *trimmed(const char *ref, struct arena *mem)
 {
+	size_t n;
+
+	ref += strspn(ref, "/");
+	for (n = strlen(ref); n && ref[n - 1] == '/'; n--)
+		;
+	return strv_dup(ref, n, mem);
+}
+
+static int rm_one(struct session *s, const char *typed, const void *opts, struct err *e)
+{
+	const char *ref = trimmed(typed, s->g.mem);
 	const struct rm_opts *o = opts;
 	char id[CONTAINER_ID_LEN + 1];
-	int rc = container_find(&s->store, ref, id, e);
+	int rc = *ref ? container_find(&s->store, ref, id, e) : 0;
 
+	if (!*ref)
+		return cli_fail(e, "Container name cannot be empty");
 	if (rc == 0 && o->link)
 		return err_set(e, EBUSY,
 			       "Conflict, cannot remove the default link name of the container");

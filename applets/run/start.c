@@ -98,6 +98,7 @@ static int start_one(struct session *s, const char *ref, struct err *e)
 static int start_each(struct session *s, int n, const char **refs, struct err *e)
 {
 	auto_str struct str failed = STR_INIT;
+	int failures = 0;
 
 	for (int i = 0; i < n; i++) {
 		struct err why = { 0 };
@@ -108,9 +109,9 @@ static int start_each(struct session *s, int n, const char **refs, struct err *e
 			continue;
 		}
 		err_line("Error response from daemon: %s", why.msg);
-		str_addf(&failed, "%s%s", failed.len ? ", " : "", refs[i]);
+		str_addf(&failed, "%s%s", failures++ ? ", " : "", refs[i]);
 	}
-	return failed.len ? cli_fail(e, "Error: failed to start containers: %s", failed.s) : 0;
+	return failures ? cli_fail(e, "Error: failed to start containers: %s", failed.s) : 0;
 }
 
 static int start_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)

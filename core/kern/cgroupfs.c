@@ -204,7 +204,7 @@ int cgroupfs_remove(int dir, const char *path)
 int cgroupfs_make(int dir, const char *path, bool *fresh)
 {
 	*fresh = false;
-	for (int i = 0; i < MAKE_TRIES; i++) { /* who ends may take the group above away as we come */
+	for (int i = 0; i < MAKE_TRIES; i++) { /* the group above may be taken away as we come */
 		int rc;
 
 		if (mkdirat(dir, path, 0755) == 0)
