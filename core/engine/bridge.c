@@ -14,6 +14,9 @@ bool bridge_is(const struct network *n)
 	return strcmp(n->driver, "bridge") == 0;
 }
 
+/* Version 6 asks neighbours from an address of the link itself, which a quiet link has not. */
+static const struct ipnet link_local = { { 6, { 0xfe, 0x80, [15] = 1 } }, 64 };
+
 static void gateways(const struct network *n, uint32_t index, struct netlink_batch *b)
 {
 	for (size_t i = 0; i < n->pools_n; i++) {
@@ -22,6 +25,8 @@ static void gateways(const struct network *n, uint32_t index, struct netlink_bat
 		if (ip_is(&a.ip))
 			link_address(b, index, &a);
 	}
+	if (network_pool_family(n, 6))
+		link_address(b, index, &link_local);
 }
 
 /* Packets pass from link to link only when the host is told to. What else it would pass on

@@ -12,8 +12,11 @@
 #include "core/engine/rules.h"
 #include "core/fmt/hostport.h"
 #include "core/kern/ns.h"
+#include "core/os/clock.h"
 #include "core/os/rand.h"
 #include "core/store/attachment.h"
+
+enum { SETTLE_TRIES = 50 }; /* of a millisecond; then it starts all the same */
 
 /* --- addresses, names and ports ----------------------------------------------------------- */
 
@@ -137,7 +140,7 @@ int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c
 {
 	int rc = 0;
 
-	*ends = (struct endpoints){ .g = g, .c = c, .netns = -1 };
+	*ends = (struct endpoints){ .g = g, .c = c, .netns = -1, .dir = dir };
 	if (!c->nets_n)
 		return 0;
 	ends->v = arena_get(&ends->mem, c->nets_n * sizeof(*ends->v));
@@ -183,7 +186,7 @@ static int veth_add(struct endpoints *ends, struct place *p, struct netlink *nl,
 
 	if (master < 0)
 		return master;
-	l.master = (uint32_t)master;
+	l.master = p->master = (uint32_t)master;
 	link_veth(b, &l);
 	link_quiet(b, l.name);
 	if (p->ep.ports.n)
@@ -220,16 +223,30 @@ static int child_add(struct endpoints *ends, struct place *p, struct netlink *nl
 	return rc;
 }
 
-static int outside(struct endpoints *ends, struct place *const *which, size_t n, struct err *e)
+static int outside(struct endpoints *ends, struct place *const *which, size_t n,
+	struct netlink *nl, struct err *e)
 {
-	auto_netlink struct netlink nl = NETLINK_INIT;
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
-	int rc = netlink_open(&nl, NETLINK_ROUTE, e);
+	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < n; i++)
-		rc = bridge_is(&which[i]->net) ? veth_add(ends, which[i], &nl, &b, e) :
-						 child_add(ends, which[i], &nl, &b, e);
-	return rc < 0 ? rc : netlink_send(&nl, &b, e);
+		rc = bridge_is(&which[i]->net) ? veth_add(ends, which[i], nl, &b, e) :
+						 child_add(ends, which[i], nl, &b, e);
+	return rc < 0 ? rc : netlink_send(nl, &b, e);
+}
+
+/* Until the bridge knows of the port, what the container sends first would be lost. */
+static void settle(struct place *const *which, size_t n, struct netlink *nl)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!which[i]->master)
+			continue;
+		for (int k = 0; k < SETTLE_TRIES; k++) {
+			if (link_settled(nl, which[i]->ep.host_link, which[i]->master, NULL))
+				break;
+			clock_sleep_ms(1);
+		}
+	}
 }
 
 /* A socket in the container's network namespace; and with no address of version 6, none that
@@ -323,20 +340,39 @@ static int attach(struct endpoints *ends, struct place *const *which, size_t n, 
 
 static int places_up(struct endpoints *ends, struct place *const *which, size_t n, struct err *e)
 {
-	int rc = outside(ends, which, n, e);
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	int rc = netlink_open(&nl, NETLINK_ROUTE, e);
 
+	if (rc >= 0)
+		rc = outside(ends, which, n, &nl, e);
 	if (rc >= 0)
 		rc = inside(ends, which, n, e);
 	if (rc >= 0)
 		rc = attach(ends, which, n, e);
+	if (rc >= 0)
+		settle(which, n, &nl);
 	for (size_t i = 0; i < n; i++)
 		which[i]->up = rc >= 0;
 	return rc;
 }
 
+/* Nobody asked for a network, and the kernel has nothing to make one of: a small board's container
+ * runs all the same. */
+static int without_bridge(struct endpoints *ends, const struct err *why, struct err *e)
+{
+	engine_warn(ends->g, "%s: the container has no network but the loopback", why->msg);
+	while (ends->n)
+		place_give(ends, &ends->v[--ends->n]);
+	publish_release(&ends->ports);
+	return files_of_networks(ends, ends->dir, e);
+}
+
 int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e)
 {
+	const struct container_config *cfg = &ends->c->config;
+	struct err why = { 0 };
 	struct place **all;
+	int rc;
 
 	if (!ends->n)
 		return 0;
@@ -346,7 +382,10 @@ int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e)
 	all = arena_get(&ends->mem, ends->n * sizeof(*all));
 	for (size_t i = 0; i < ends->n; i++)
 		all[i] = &ends->v[i];
-	return places_up(ends, all, ends->n, e);
+	rc = places_up(ends, all, ends->n, &why);
+	if (rc == -EOPNOTSUPP && strcmp(cfg->network_mode, "default") == 0 && !cfg->ports.n)
+		return without_bridge(ends, &why, e);
+	return rc < 0 ? err_set(e, -rc, "%s", why.msg) : 0;
 }
 
 /* --- while it runs ------------------------------------------------------------------------ */

@@ -31,6 +31,7 @@ struct place {
 	struct endpoint ep;
 	int state;	/* owned; STATE/networks/ID */
 	int slot;	/* of its link inside: ethSLOT */
+	uint32_t master; /* its bridge's number; 0: none */
 	bool up;	/* its links and rules are there */
 	char bridge[NETWORKS_LINK_MAX];
 };
@@ -42,6 +43,7 @@ struct endpoints {
 	struct place *v;	/* in mem */
 	size_t n;
 	struct publishing ports;
+	int dir;	/* borrowed; where c's files are */
 	int netns;	/* owned; the container's network namespace; -1 */
 	bool no_rules;	/* the kernel has no nf_tables: told once */
 };

@@ -6,6 +6,7 @@
 #include "core/engine/bridge.h"
 #include "core/engine/networks.h"
 #include "core/fmt/hostport.h"
+#include "core/kern/conntrack.h"
 #include "core/kern/nftable.h"
 
 enum { TABLE_MAX = 32 };
@@ -234,4 +235,12 @@ void rules_detach(struct engine *g, const struct rules_end *ends, size_t n)
 		return;
 	table_of(g->store, table);
 	(void)!nftable_detach(&nl, table, ends_of(ends, n, &mem), n, NULL);
+	for (size_t i = 0; i < n; i++) {
+		const struct ip *const ips[] = { &ends[i].ep->ip4.ip, &ends[i].ep->ip6.ip };
+
+		for (size_t k = 0; k < countof(ips); k++) {
+			if (ip_is(ips[k]))
+				(void)!conntrack_forget(&nl, ips[k], NULL);
+		}
+	}
 }
