@@ -388,6 +388,13 @@ int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e)
 	return rc < 0 ? err_set(e, -rc, "%s", why.msg) : 0;
 }
 
+int endpoints_serve(struct endpoints *ends, struct loop *l, struct err *e)
+{
+	const struct place *out = way_out(ends);
+
+	return out ? publish_serve(&ends->ports, l, &out->ep.ip4.ip, &out->ep.ip6.ip, e) : 0;
+}
+
 /* --- while it runs ------------------------------------------------------------------------ */
 
 static int free_slot(const struct endpoints *ends)

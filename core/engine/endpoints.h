@@ -4,6 +4,7 @@
  *   endpoints_resolve   at create: which networks those are
  *   endpoints_take      before the clone: addresses, names, ports of the host
  *   endpoints_up        after it: links, addresses and rules. The container waits for that
+ *   endpoints_serve     published ports that rules do not serve
  *   endpoints_follow    while it runs: the record names other networks now
  *   endpoints_down      when it has ended; links go with its network namespace
  *   endpoints_forget    the same for a container whose monitor died
@@ -63,6 +64,10 @@ NODISCARD int endpoints_take(struct endpoints *ends, struct engine *g, struct co
 
 /* For the network namespace of this process. 0 or -errno: endpoints_down undoes. */
 NODISCARD int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e);
+
+/* Pass on what comes to published ports past the kernel's rules, until they are released: after
+ * endpoints_up, and after endpoints_follow. Where *ends is. 0 or -errno. */
+NODISCARD int endpoints_serve(struct endpoints *ends, struct loop *l, struct err *e);
 
 /* c->nets of `now` are what it is to be in from now on: connect and disconnect, while it runs.
  * What is new is brought up, what is gone is taken away. Neither ends->c nor its files are

@@ -196,6 +196,8 @@ static int network_up(struct monitor *m, struct pipes *p, struct err *e)
 	if (!CFG_BRIDGES || !m->ends.n)
 		return 0;
 	rc = endpoints_up(&m->ends, m->child.pid, e);
+	if (rc >= 0)
+		rc = endpoints_serve(&m->ends, &m->loop, e);
 	if (rc >= 0 && resolver_wanted(m->c))
 		rc = resolver_start(&m->resolver, &m->ends, &m->loop, e);
 	if (rc >= 0 && write(p->go[1], "", 1) != 1)

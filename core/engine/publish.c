@@ -87,7 +87,7 @@ static int bind_port(const struct spot *spots, size_t n, const struct hostport *
 			return fd;
 		}
 		port = port ? port : port_of(fd);
-		out[*bound] = (struct published){ .at = *want, .fd = fd };
+		out[*bound] = (struct published){ .at = *want, .fd = fd, .relay = FORWARD_INIT };
 		out[*bound].at.host = spots[i].ip;
 		out[*bound].at.first = out[*bound].at.last = port;
 		++*bound;
@@ -102,7 +102,7 @@ static int unheld(const struct spot *spots, size_t n, const struct hostport *wan
 	if (!want->first)
 		return -EOPNOTSUPP;
 	for (size_t i = 0; i < n; i++) {
-		out[i] = (struct published){ .at = *want, .fd = -1 };
+		out[i] = (struct published){ .at = *want, .fd = -1, .relay = FORWARD_INIT };
 		out[i].at.host = spots[i].ip;
 	}
 	*bound = n;
@@ -207,10 +207,32 @@ int publish_bind(const struct container *c, const char *id, struct publishing *o
 	return rc;
 }
 
+int publish_serve(struct publishing *p, struct loop *l, const struct ip *ip4,
+	const struct ip *ip6, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < p->n; i++) {
+		struct published *one = &p->v[i];
+		bool six = ip_is(ip6) && (one->at.host.family == 6 || !ip_is(ip4));
+		struct sockaddr_storage to;
+		socklen_t len = address_of(six ? ip6 : ip4, one->at.port, &to);
+
+		if (one->fd < 0)
+			continue;
+		one->relay.all = &p->relayed;
+		rc = forward_start(&one->relay, l, take_fd(one->fd), (struct sockaddr *)&to, len,
+			e);
+	}
+	return rc;
+}
+
 void publish_release(struct publishing *p)
 {
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
+		forward_release(&p->v[i].relay);
 		close_at(&p->v[i].fd);
+	}
 	p->n = 0;
 }
 

@@ -106,6 +106,8 @@ static int networks_follow(struct monitor *m, const struct container *now, struc
 {
 	int rc = endpoints_follow(&m->ends, now, e);
 
+	if (rc >= 0)
+		rc = endpoints_serve(&m->ends, &m->loop, e);
 	if (rc < 0)
 		return rc;
 	nets_copy(m, now);

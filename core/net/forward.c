@@ -65,6 +65,19 @@ static socklen_t addr_len(const struct sockaddr_storage *a)
 	return a->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 }
 
+/* One more, or one less: n. */
+static void count(struct forward *f, int n)
+{
+	f->n += n;
+	if (f->all)
+		*f->all += n;
+}
+
+static bool all_taken(const struct forward *f)
+{
+	return f->all && *f->all >= FORWARD_ALL_MAX;
+}
+
 static void close_pipe(int p[2])
 {
 	close_at(&p[0]);
@@ -92,7 +105,8 @@ static void conn_close(struct forward_conn *c)
 	free(c);
 	if (!f->conns)
 		close_pipe(f->pipe);
-	if (f->n-- == FORWARD_CONNS_MAX)
+	count(f, -1);
+	if (f->n == FORWARD_CONNS_MAX - 1)
 		(void)!loop_change(f->loop, &f->w, EPOLLIN, NULL);
 }
 
@@ -238,7 +252,8 @@ static void conn_open(struct forward *f, int fd)
 	c->side[1].fd = make_socket(f, SOCK_STREAM);
 	c->next = f->conns;
 	f->conns = c;
-	if (++f->n == FORWARD_CONNS_MAX)
+	count(f, 1);
+	if (f->n == FORWARD_CONNS_MAX)
 		(void)!loop_change(f->loop, &f->w, 0, NULL);
 	for (int i = 0; i < 2; i++)
 		(void)!setsockopt(c->side[i].fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
@@ -257,19 +272,27 @@ static void conn_open(struct forward *f, int fd)
 		loop_timer_set(f->loop, &c->timer, FORWARD_CONNECT_MS);
 }
 
-static void on_accept(struct loop *l, struct loop_watch *w, uint32_t events UNUSED)
+/* Whoever has what is missing tells us nothing when it is free: look again. */
+static void rest(struct forward *f)
+{
+	(void)!loop_change(f->loop, &f->w, 0, NULL);
+	loop_timer_set(f->loop, &f->timer, REST_MS);
+}
+
+static void on_accept(struct loop *l UNUSED, struct loop_watch *w, uint32_t events UNUSED)
 {
 	struct forward *f = w->arg;
-	int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd;
 
-	if (fd >= 0) {
-		conn_open(f, fd);
+	if (all_taken(f)) {
+		rest(f);
 		return;
 	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-		(void)!loop_change(l, w, 0, NULL);
-		loop_timer_set(l, &f->timer, REST_MS);
-	}
+	fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0)
+		conn_open(f, fd);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+		rest(f);
 }
 
 /* --- UDP --- */
@@ -289,7 +312,7 @@ static void flow_close(struct forward_flow *w)
 		close(fd);
 	}
 	free(w);
-	f->n--;
+	count(f, -1);
 }
 
 static void flow_last(struct forward *f)
@@ -379,8 +402,10 @@ static struct forward_flow *flow_open(struct forward *f, const struct sockaddr_s
 	struct forward_flow *w;
 	int fd;
 
-	if (f->n >= FORWARD_FLOWS_MAX)
+	if (f->n >= FORWARD_FLOWS_MAX || all_taken(f))
 		flow_last(f);
+	if (all_taken(f))
+		return NULL;
 	fd = make_socket(f, SOCK_DGRAM);
 	w = fd < 0 ? NULL : calloc(1, sizeof(*w));
 	if (!w) {
@@ -398,7 +423,8 @@ static struct forward_flow *flow_open(struct forward *f, const struct sockaddr_s
 		free(w);
 		return NULL;
 	}
-	if (f->n++ == 0)
+	count(f, 1);
+	if (f->n == 1)
 		loop_timer_set(f->loop, &f->timer, SWEEP_MS);
 	return w;
 }

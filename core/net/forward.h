@@ -26,6 +26,7 @@
 enum {
 	FORWARD_CONNS_MAX = 128,	/* TCP connections: two sockets each, and up to two pipes */
 	FORWARD_FLOWS_MAX = 128,	/* UDP clients */
+	FORWARD_ALL_MAX = 128,	/* of both, of those relays that share the bound */
 	FORWARD_CONNECT_MS = 10000,	/* for a target to take a connection */
 	FORWARD_UDP_MS = 90000,	/* as docker-proxy's */
 };
@@ -41,6 +42,10 @@ struct forward {
 	int n;			/* of conns or flows */
 	int pipe[2];		/* owned; empty; what a direction uses that nothing is held of */
 
+	/* Borrowed: how many all have that share it, FORWARD_ALL_MAX at most, so that
+	 * who connects to many ports leaves descriptors for the monitor. NULL: it shares none. */
+	int *all;
+
 	/* Make a socket to the target: as in dnsd.h. NULL: socket(2), here. */
 	int (*socket)(void *arg, const struct sockaddr *to, int type);
 	void *arg;		/* the caller's */
@@ -48,7 +53,7 @@ struct forward {
 #define FORWARD_INIT	{ .w = { .fd = -1 }, .pipe = { -1, -1 } }
 
 /* Relay from now on what comes at fd (listening, or bound for UDP; made non-blocking by us; taken
- * over, also on failure) to `to`. f is what FORWARD_INIT made, with socket and arg set or not.
+ * over, also on failure) to `to`. f is what FORWARD_INIT made, with all, socket and arg set or not.
  * 0 or -errno. */
 NODISCARD int forward_start(struct forward *f, struct loop *l, int fd, const struct sockaddr *to,
 			    socklen_t to_len, struct err *e);

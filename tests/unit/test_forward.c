@@ -110,8 +110,11 @@ _Noreturn static void targets(int tcp, int udp)
 	}
 }
 
+static bool bound_shared;
+
 _Noreturn static void relay(const int *fds, int port)
 {
+	static int all;
 	struct sockaddr_storage to = at("127.0.0.2", port);
 	static struct forward f[FDS];
 	const struct rlimit few = { 2 * FORWARD_CONNS_MAX + 32, 2 * FORWARD_CONNS_MAX + 32 };
@@ -122,6 +125,7 @@ _Noreturn static void relay(const int *fds, int port)
 	CHECK_INT(loop_init(&l, NULL), 0);
 	for (int i = 0; i < FDS; i++) {
 		f[i] = (struct forward)FORWARD_INIT;
+		f[i].all = bound_shared ? &all : NULL;
 		CHECK_INT(forward_start(&f[i], &l, fds[i], (struct sockaddr *)&to, sizeof(to), NULL), 0);
 	}
 	_exit(loop_run(&l, NULL));
@@ -258,6 +262,40 @@ TEST(z106_connections_are_bounded_and_the_rest_waits)
 	}
 	for (size_t i = FORWARD_CONNS_MAX; i < countof(fds); i++)
 		CHECK_INT(read(fds[i], &c, 1), 1);
+}
+
+TEST(z106_several_ports_share_a_bound_for_tcp_and_udp)
+{
+	static int fds[FORWARD_ALL_MAX];
+	int late, udp;
+	char c;
+
+	bound_shared = true;
+	begin(8000);
+	for (size_t i = 0; i < countof(fds); i++) {
+		fds[i] = joined(i % 2 ? "::1" : "127.0.0.1", SOCK_STREAM);
+		CHECK_INT(write(fds[i], "ex", 2), 2);
+		CHECK_INT(read(fds[i], &c, 1), 1);
+	}
+	late = joined("::1", SOCK_STREAM);
+	CHECK_INT(write(late, "ex", 2), 2);
+	udp = joined("127.0.0.1", SOCK_DGRAM);
+	CHECK_INT(write(udp, "u", 1), 1);
+	for (int i = 0; i < 3; i++) {	/* it has taken its turn by then */
+		CHECK_INT(write(fds[0], "x", 1), 1);
+		CHECK_INT(read(fds[0], &c, 1), 1);
+	}
+	CHECK_INT(recv(late, &c, 1, MSG_DONTWAIT), -1);
+	CHECK_INT(recv(udp, &c, 1, MSG_DONTWAIT), -1);
+	close(fds[0]);	/* of the other relay */
+	CHECK_INT(read(late, &c, 1), 1);
+	close(fds[1]);
+	do {	/* until the end of that has gone round */
+		const struct timeval soon = { .tv_usec = 100000 };
+
+		CHECK_INT(setsockopt(udp, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon)), 0);
+		CHECK_INT(write(udp, "u", 1), 1);
+	} while (recv(udp, &c, 1, 0) != 1);
 }
 
 TEST(udp_answers_go_to_who_asked)
