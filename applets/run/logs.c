@@ -135,7 +135,7 @@ static int logs_run(const struct ctx *ctx, int argc, const char **argv, struct e
 		rc = container_load(&s.store, id, &c, ctx->mem, e);
 	if (rc < 0)
 		return rc;
-	if (strcmp(c.config.log_driver, "none") == 0)
+	if (!log_readable(&c.config))
 		return err_set(e, EINVAL, "configured logging driver does not support reading");
 	q.follow = o.follow;
 	return read_log(&s, id, &q, e);

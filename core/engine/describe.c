@@ -3,6 +3,7 @@
 
 #include "build/gen/config.h"
 #include "core/engine/health.h"
+#include "core/engine/log.h"
 #include "core/engine/volumes.h"
 
 #include "core/kern/mount.h"
@@ -169,7 +170,10 @@ json_t *engine_inspect(struct engine *g, const char *id, bool size, struct err *
 	put_path(o, "ResolvConfPath", g->store->state, c.id, "resolv.conf");
 	put_path(o, "HostnamePath", g->store->state, c.id, "hostname");
 	put_path(o, "HostsPath", g->store->state, c.id, "hosts");
-	put_path(o, "LogPath", g->store->root, c.id, "log.json");
+	if (log_has_path(&c.config))
+		put_path(o, "LogPath", g->store->root, c.id, "log.json");
+	else
+		json_put_text(o, "LogPath", "");
 	str_addf(&name, "/%s", c.name);
 	json_put_text(o, "Name", name.s);
 	json_put_int(o, "RestartCount", c.state.restart_count);

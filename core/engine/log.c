@@ -6,6 +6,8 @@
  *   3 `out` goes to the file in one write, at LOG_FLUSH bytes and at the end of each read
  *   4 an entry that would make the file longer than max_size goes into a new one first
  *
+ * Where there is a syslog each line goes to its queue too, which is sent at the end of each read.
+ *
  * A write that fails or stops short keeps the whole entries that got through; the file is cut
  * back to the last of them, or where even that fails the next write begins with a newline. */
 #include "core/engine/log.h"
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "build/gen/config.h"
 #include "core/base/text.h"
 #include "core/os/clock.h"
 
@@ -146,6 +149,13 @@ static int file_open(struct log_writer *w)
 	return 0;
 }
 
+static void file_close(struct log_writer *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}
+
 /* log.json becomes log.json.1 and so on, the oldest goes. Names move one at a time, oldest
  * first, so that at any moment at most one of them is missing (log_read relies on it). */
 static void rotate(struct log_writer *w)
@@ -156,7 +166,7 @@ static void rotate(struct log_writer *w)
 		(void)!renameat(w->dir, file_name(from, i), w->dir, file_name(to, i + 1));
 	if (w->config.max_file == 1)
 		(void)!unlinkat(w->dir, LOG_NAME, 0);
-	log_close(w);
+	file_close(w);
 	w->torn = false;
 	w->size = 0;
 	(void)!file_open(w);
@@ -317,6 +327,16 @@ static void put_entry(struct log_writer *w, enum log_stream s, const char *data,
 		flush_some(w, w->used);
 }
 
+/* One line, or a part of one, to where it goes. */
+static void put_line(struct log_writer *w, enum log_stream s, const char *data, size_t len)
+{
+	if (CFG_LOG_SYSLOG && w->config.syslog)
+		syslog_put(&w->syslog, s == LOG_STDERR, data, len - (data[len - 1] == '\n'),
+			w->stamp_ns);
+	if (w->config.file)
+		put_entry(w, s, data, len);
+}
+
 /* Entries were lost: put one that says so in front of the next. */
 static void put_note(struct log_writer *w)
 {
@@ -340,7 +360,7 @@ void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t
 {
 	struct log_part *p = &w->part[s - 1];
 
-	if (w->config.none || !len)
+	if (!len || (!w->config.file && !w->config.syslog))
 		return;
 	stamp_begin(w, now_ns);
 	if (w->lost)
@@ -357,37 +377,61 @@ void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t
 		}
 		if (p->len) {
 			part_add(p, data, take);
-			put_entry(w, s, p->bytes, p->len);
+			put_line(w, s, p->bytes, p->len);
 			p->len = 0;
 		} else {
-			put_entry(w, s, data, take);
+			put_line(w, s, data, take);
 		}
 		data += take;
 		len -= take;
 	}
 	if (w->used)
 		flush_some(w, w->used);
+	log_more(w);
+}
+
+bool log_behind(const struct log_writer *w)
+{
+	return CFG_LOG_SYSLOG && syslog_behind(&w->syslog);
+}
+
+bool log_holds(const struct log_writer *w)
+{
+	return log_behind(w) && !w->config.syslog->drop;
+}
+
+int log_fd(const struct log_writer *w)
+{
+	return w->syslog.fd;
+}
+
+void log_more(struct log_writer *w)
+{
+	if (CFG_LOG_SYSLOG && w->config.syslog)
+		syslog_flush(&w->syslog);
 }
 
 void log_finish(struct log_writer *w, int64_t now_ns)
 {
-	if (w->config.none)
+	if (!w->config.file && !w->config.syslog)
 		return;
 	stamp_begin(w, now_ns);
 	for (int i = 0; i < 2; i++) {
 		struct log_part *p = &w->part[i];
 
 		if (p->len)
-			put_entry(w, i ? LOG_STDERR : LOG_STDOUT, p->bytes, p->len);
+			put_line(w, i ? LOG_STDERR : LOG_STDOUT, p->bytes, p->len);
 		p->len = 0;
 	}
 	if (w->used)
 		flush_some(w, w->used);
+	if (CFG_LOG_SYSLOG && w->config.syslog)
+		syslog_finish(&w->syslog, LOG_WAIT_MS);
 }
 
 int log_open(struct log_writer *w, int dir, const struct log_config *c, struct err *e)
 {
-	int rc;
+	int rc = 0;
 
 	w->config = *c;
 	w->dir = dir;
@@ -395,15 +439,16 @@ int log_open(struct log_writer *w, int dir, const struct log_config *c, struct e
 	w->attrs_len = strlen(c->attrs);
 	if (w->attrs_len > LOG_ATTRS_MAX)
 		w->attrs_len = 0; /* log_config_make refuses it */
-	if (c->none)
-		return 0;
-	rc = file_open(w);
+	if (CFG_LOG_SYSLOG && c->syslog && syslog_open(&w->syslog, c->syslog, e) < 0)
+		return err_wrap(e, "failed to initialize logging driver");
+	if (c->file)
+		rc = file_open(w);
 	return rc < 0 ? err_set(e, -rc, "open " LOG_NAME ": %s", strerror(-rc)) : 0;
 }
 
 void log_close(struct log_writer *w)
 {
-	if (w->fd >= 0)
-		close(w->fd);
-	w->fd = -1;
+	file_close(w);
+	if (CFG_LOG_SYSLOG)
+		syslog_close(&w->syslog);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* log.h - a container's output on disk: Docker's json-file.
+/* log.h - a container's output on disk, Docker's json-file, and on its way to a syslog.
  *
  *   log.json       {"log":"text\n","stream":"stdout","time":"2026-11-20T14:03:09.1Z"}   one a line
  *   log.json.1 …   the same, older, after rotation (a higher number is older)
@@ -21,6 +21,7 @@
 #include "core/base/err.h"
 #include "core/base/str.h"
 #include "core/base/strv.h"
+#include "core/net/syslog.h"
 
 struct container;
 struct container_config;
@@ -33,25 +34,38 @@ enum {
 	LOG_FILES_MAX = 256,
 	LOG_SIZE_DEFAULT = 1 << 20,
 	LOG_FILES_DEFAULT = 3,
+	LOG_LOCAL_SIZE = 20000000, /* Docker's, for --log-driver local */
+	LOG_LOCAL_FILES = 5,
+	LOG_WAIT_MS = 2000,
 };
 
 enum log_stream { LOG_STDOUT = 1,
 	LOG_STDERR = 2 }; /* as WIRE_STDOUT, WIRE_STDERR */
 
+/* All zero keeps nothing, as --log-driver none. */
 struct log_config {
-	bool none; /* --log-driver none: nothing is written */
+	bool file; /* log.json is written: by json-file, by local, and as the cache of syslog */
+	bool uncompressed; /* compress=true was asked for, which is not done */
+	const struct syslog_config *syslog; /* where output goes too; NULL: nowhere */
 	int64_t max_size; /* bytes of one file; -1: no limit */
 	int max_file; /* files kept, log.json included; at least 1 */
 	const char *attrs; /* a JSON object, or "" */
 };
 
 /* What `create` can say of --log-driver and --log-opt: is there such a driver, such an
- * option, such a mode. 0 or -EINVAL with Docker's sentence. */
+ * option, such a mode, such an address. 0 or -EINVAL with Docker's sentence. */
 NODISCARD int log_config_check(const struct container_config *c, struct err *e);
 
+/* Is there a log.json to read? Not where "configured logging driver does not support reading". */
+bool log_readable(const struct container_config *c);
+
+/* Does inspect say where it is (LogPath)? Docker does for json-file only. */
+bool log_has_path(const struct container_config *c);
+
 /* What a start makes of them: sizes, counts, and the attrs out of labels, environment and
- * tag. Without max-size a log is LOG_FILES_DEFAULT files of LOG_SIZE_DEFAULT (Docker: one
- * without end); max-size=-1 lifts the limit.
+ * tag. Without max-size a json-file, and the cache of syslog, is LOG_FILES_DEFAULT files of
+ * LOG_SIZE_DEFAULT (Docker: one without end, 5 of 20 MB); max-size=-1 lifts the limit.
+ * local keeps LOG_LOCAL_FILES of LOG_LOCAL_SIZE.
  * 0 or -EINVAL "failed to initialize logging driver: …". out->attrs lives in mem. */
 NODISCARD int log_config_make(const struct container *c, struct arena *mem, struct log_config *out,
 	struct err *e);
@@ -61,7 +75,8 @@ NODISCARD int log_config_make(const struct container *c, struct arena *mem, stru
 /* About 180 KB, of which the kernel gives pages only as they are used: text touches 50 KB.
  * Put it in zeroed memory of its own (mmap, or .bss), not on a stack. */
 struct log_writer {
-	struct log_config config; /* attrs borrowed */
+	struct log_config config; /* attrs and syslog borrowed */
+	struct syslog syslog;
 	int dir; /* borrowed; ROOT/containers/ID */
 	int fd; /* owned; log.json; -1: none */
 	int64_t size; /* bytes in log.json */
@@ -80,8 +95,9 @@ struct log_writer {
 	char out[LOG_FLUSH + 8 * LOG_PART];
 };
 
-/* Open, or make, log.json in `dir` and go on at its end. A line cut short by a crash is
- * ended. 0 or -errno; after a failure the writer takes output and counts it as lost. */
+/* Open, or make, log.json in `dir` and go on at its end, or connect to the syslog, or both. A
+ * line cut short by a crash is ended. *w must be zero, which takes output and keeps nothing.
+ * 0 or -errno; after a failure the writer takes output and counts it as lost. */
 NODISCARD int log_open(struct log_writer *w, int dir, const struct log_config *c, struct err *e);
 
 /* Take what one read gave. now_ns: since 1970, of the first entry that ends in it; each one after
@@ -91,7 +107,15 @@ NODISCARD int log_open(struct log_writer *w, int dir, const struct log_config *c
 void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t len,
 	int64_t now_ns);
 
-/* The streams have ended: unfinished lines become entries. */
+/* Does the syslog take no more for now? Then log_more is due once log_fd can be written, and
+ * where `mode` is blocking the container's output is to wait. */
+bool log_behind(const struct log_writer *w);
+bool log_holds(const struct log_writer *w);
+int log_fd(const struct log_writer *w);
+void log_more(struct log_writer *w);
+
+/* The streams have ended: unfinished lines become entries. What the syslog does not take within
+ * LOG_WAIT_MS is lost. */
 void log_finish(struct log_writer *w, int64_t now_ns);
 void log_close(struct log_writer *w);
 

@@ -7,13 +7,40 @@
 
 #include <stdio.h>
 
+#include "build/gen/config.h"
 #include "core/base/num.h"
-#include "core/base/str.h"
+#include "core/engine/logattr.h"
+#include "core/net/syslog.h"
 #include "core/store/container.h"
 
 enum { KEY_MAX = 64 };
 
-static const char driver_file[] = "json-file", driver_none[] = "none";
+struct driver {
+	const char *name;
+	const char *unknown; /* Docker's sentence, between the option and the driver's name */
+	const char *after;
+	const char *const *keys;
+};
+
+static const char *const file_keys[] = { "max-file", "max-size", "compress", "labels",
+	"labels-regex", "env", "env-regex", "tag", NULL };
+static const char *const local_keys[] = { "max-file", "max-size", "compress", NULL };
+static const char *const syslog_keys[] = { "env", "env-regex", "labels", "labels-regex",
+	"syslog-address", "syslog-facility", "syslog-tls-ca-cert", "syslog-tls-cert",
+	"syslog-tls-key", "syslog-tls-skip-verify", "tag", "syslog-format", NULL };
+/* What every driver takes. The cache is what `logs` reads where the driver's own cannot be. */
+static const char *const common_keys[] = { "mode", "max-buffer-size", "cache-disabled",
+	"cache-max-size", "cache-max-file", "cache-compress", NULL };
+
+enum { FILE_DRIVER,
+	LOCAL,
+	SYSLOG };
+static const struct driver drivers[] = {
+	[FILE_DRIVER] = { "json-file", " for ", " log driver", file_keys },
+	[LOCAL] = { "local", " for log driver ", "", local_keys },
+	[SYSLOG] = { "syslog", " for ", " log driver", syslog_keys },
+};
+static const char driver_none[] = "none";
 
 static const char *opt_value(const struct strv *opts, const char *key)
 {
@@ -22,26 +49,50 @@ static const char *opt_value(const struct strv *opts, const char *key)
 	return v ? v : "";
 }
 
-static int key_check(const char *opt, struct err *e)
+/* NULL for none and for what we do not have. */
+static const struct driver *driver_of(const struct container_config *c)
 {
-	static const char *const known[] = { "max-file", "max-size", "compress", "labels",
-		"labels-regex", "env", "env-regex", "tag", "mode",
-		"max-buffer-size" };
-	size_t len = strcspn(opt, "=");
+	const char *name = *c->log_driver ? c->log_driver : drivers[FILE_DRIVER].name;
 
-	for (size_t i = 0; i < countof(known); i++) {
-		if (strlen(known[i]) == len && strncmp(known[i], opt, len) == 0)
-			return 0;
+	for (size_t i = 0; i < countof(drivers); i++) {
+		if (strcmp(drivers[i].name, name) == 0)
+			return &drivers[i];
 	}
-	return err_set(e, EINVAL, "unknown log opt '%.*s' for json-file log driver",
-		(int)(len < KEY_MAX ? len : KEY_MAX), opt);
+	return NULL;
 }
 
-/* Our monitor never lets a container wait for its log, so both modes are the same here. */
+static bool key_in(const char *const *keys, const char *opt)
+{
+	size_t len = strcspn(opt, "=");
+
+	for (; *keys; keys++) {
+		if (strlen(*keys) == len && strncmp(*keys, opt, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int keys_check(const struct driver *d, const struct strv *opts, struct err *e)
+{
+	for (size_t i = 0; i < opts->n; i++) {
+		const char *opt = opts->v[i];
+		size_t len = strcspn(opt, "=");
+
+		if (!key_in(d->keys, opt) && !key_in(common_keys, opt))
+			return err_set(e, EINVAL, "unknown log opt '%.*s'%s%s%s",
+				(int)(len < KEY_MAX ? len : KEY_MAX), opt, d->unknown, d->name,
+				d->after);
+	}
+	return 0;
+}
+
+/* Nothing of ours waits for a file, so both modes are the same there; for a receiver of syslog
+ * messages that is behind they are not (syslog.h). */
 static int mode_check(const struct strv *opts, struct err *e)
 {
-	const char *mode = opt_value(opts, "mode"), *size = opt_value(opts, "max-buffer-size");
-	bool free_running = strcmp(mode, "non-blocking") == 0;
+	const char *mode = opt_value(opts, "mode"), *size = opt_value(opts, "max-buffer-size"),
+		   *cache = opt_value(opts, "cache-disabled");
+	bool free_running = strcmp(mode, "non-blocking") == 0, on;
 	struct err why;
 	int64_t bytes;
 
@@ -52,25 +103,63 @@ static int mode_check(const struct strv *opts, struct err *e)
 					  "'mode=non-blocking'");
 	if (*size && num_bytes(size, &bytes, &why) < 0)
 		return err_set(e, EINVAL, "error parsing option max-buffer-size: %s", why.msg);
+	if (*cache && num_bool(cache, &on, NULL) < 0)
+		return err_set(e, EINVAL, "invalid value for option cache-disabled: %s", cache);
 	return 0;
+}
+
+static int syslog_check(const struct strv *opts, struct err *e)
+{
+	enum syslog_format format;
+	int facility, rc;
+
+	if (!CFG_LOG_SYSLOG)
+		return err_set(e, EINVAL, "no log driver syslog here (needs CONFIG_LOG_SYSLOG)");
+	rc = syslog_address_check(opt_value(opts, "syslog-address"), e);
+	if (rc >= 0)
+		rc = syslog_facility_parse(opt_value(opts, "syslog-facility"), &facility, e);
+	return rc < 0 ? rc : syslog_format_parse(opt_value(opts, "syslog-format"), &format, e);
 }
 
 int log_config_check(const struct container_config *c, struct err *e)
 {
-	int rc = 0;
+	const struct driver *d = driver_of(c);
+	int rc;
 
-	if (strcmp(c->log_driver, driver_none) == 0 && c->log_opts.n)
-		return err_set(e, EINVAL, "invalid logging opts for driver none");
 	if (strcmp(c->log_driver, driver_none) == 0)
-		return 0;
-	if (*c->log_driver && strcmp(c->log_driver, driver_file) != 0)
+		return c->log_opts.n ? err_set(e, EINVAL, "invalid logging opts for driver none") :
+				       0;
+	if (!d)
 		return err_set(e, EINVAL,
 			"error looking up logging plugin %s: plugin \"%s\" not found",
 			c->log_driver, c->log_driver);
-	for (size_t i = 0; i < c->log_opts.n && rc >= 0; i++)
-		rc = key_check(c->log_opts.v[i], e);
-	return rc < 0 ? rc : mode_check(&c->log_opts, e);
+	rc = mode_check(&c->log_opts, e);
+	if (rc >= 0)
+		rc = keys_check(d, &c->log_opts, e);
+	return rc < 0 || d != &drivers[SYSLOG] ? rc : syslog_check(&c->log_opts, e);
 }
+
+static bool cache_disabled(const struct container_config *c)
+{
+	bool off = false;
+
+	(void)!num_bool(opt_value(&c->log_opts, "cache-disabled"), &off, NULL);
+	return off;
+}
+
+bool log_readable(const struct container_config *c)
+{
+	const struct driver *d = driver_of(c);
+
+	return d && (d != &drivers[SYSLOG] || !cache_disabled(c));
+}
+
+bool log_has_path(const struct container_config *c)
+{
+	return driver_of(c) == &drivers[FILE_DRIVER];
+}
+
+/* --- files ----------------------------------------------------------------------- */
 
 /* "10m" is 10,000,000: num_bytes knows the grammar, the unit is turned into thousands. */
 static int size_parse(const char *text, int64_t *out, struct err *e)
@@ -95,178 +184,130 @@ static int size_parse(const char *text, int64_t *out, struct err *e)
 	return *out ? 0 : err_set(e, EINVAL, "max-size must be a positive number");
 }
 
-static int limits_parse(const struct strv *opts, struct log_config *out, struct err *e)
+static int count_parse(const char *text, int64_t least, int *out, struct err *e)
+{
+	int64_t n;
+
+	if (num_int10(text, &n, NULL) < 0)
+		return err_set(e, EINVAL, "strconv.Atoi: parsing \"%s\": invalid syntax", text);
+	if (n < least)
+		return err_set(e, EINVAL, least ? "max-file cannot be less than 1" :
+						  "max file count cannot be less than 0");
+	if (n > LOG_FILES_MAX)
+		return err_set(e, EINVAL, "max-file cannot be more than %d", LOG_FILES_MAX);
+	*out = n ? (int)n : 1;
+	return 0;
+}
+
+static int compress_parse(const char *text, bool *on, struct err *e)
+{
+	if (*text && num_bool(text, on, NULL) < 0)
+		return err_set(e, EINVAL, "strconv.ParseBool: parsing \"%s\": invalid syntax",
+			text);
+	return 0;
+}
+
+static int file_make(const struct strv *opts, struct log_config *out, struct err *e)
 {
 	const char *size = opt_value(opts, "max-size"), *files = opt_value(opts, "max-file");
-	int64_t n;
 	int rc = 0;
 
 	if (strcmp(size, "-1") == 0)
 		out->max_size = -1;
 	else if (*size)
 		rc = size_parse(size, &out->max_size, e);
-	if (rc < 0)
-		return rc;
-	if (*size)
+	if (rc >= 0 && *size)
 		out->max_file = 1;
-	if (!*files)
-		return 0;
-	if (num_int10(files, &n, NULL) < 0)
-		return err_set(e, EINVAL, "strconv.Atoi: parsing \"%s\": invalid syntax", files);
-	if (n < 1)
-		return err_set(e, EINVAL, "max-file cannot be less than 1");
-	if (n > LOG_FILES_MAX)
-		return err_set(e, EINVAL, "max-file cannot be more than %d", LOG_FILES_MAX);
-	out->max_file = (int)n;
-	return 0;
-}
-
-/* --- attrs ----------------------------------------------------------------------- */
-
-struct attr {
-	const char *key, *value;
-	struct attr *next;
-};
-
-/* The list is sorted by key. */
-static void attrs_set(struct attr **at, const char *key, const char *val, struct arena *mem)
-{
-	struct attr *new;
-
-	while (*at && strcmp((*at)->key, key) < 0)
-		at = &(*at)->next;
-	if (!*at || strcmp((*at)->key, key) != 0) {
-		new = arena_get(mem, sizeof(*new));
-		new->key = key;
-		new->next = *at;
-		*at = new;
-	}
-	(*at)->value = val;
-}
-
-/* For each "a" of "a,b": what `from` says of it, when it says anything. */
-static void attrs_pick(struct attr **all, const char *names, const struct strv *from,
-	struct arena *mem)
-{
-	while (*names) {
-		size_t len = strcspn(names, ",");
-		char *key = strv_dup(names, len, mem);
-		const char *v = len ? strv_value(from, key) : NULL;
-
-		if (v)
-			attrs_set(all, key, v, mem);
-		names += len + (names[len] == ',');
-	}
-}
-
-/* {{.Name}} and its like in a tag. */
-static int tag_field(const char *field, size_t len, size_t column, const struct container *c,
-	struct str *out, struct err *e)
-{
-	const char *image = strncmp(c->image_id, "sha256:", 7) == 0 ? c->image_id + 7 : c->image_id;
-	const struct {
-		const char *name, *value;
-		int max;
-	} fields[] = {
-		{ ".ID", c->id, CONTAINER_SHORT_LEN },
-		{ ".FullID", c->id, CONTAINER_ID_LEN },
-		{ ".Name", c->name, CONTAINER_NAME_MAX },
-		{ ".ImageID", image, CONTAINER_SHORT_LEN },
-		{ ".ImageFullID", c->image_id, 128 },
-		{ ".ImageName", c->config.image, 512 },
-		{ ".DaemonName", "docker", 16 },
-	};
-
-	for (size_t i = 0; i < countof(fields); i++) {
-		if (strlen(fields[i].name) == len && strncmp(fields[i].name, field, len) == 0) {
-			str_addf(out, "%.*s", fields[i].max, fields[i].value);
-			return 0;
-		}
-	}
-	if (len > KEY_MAX)
-		len = KEY_MAX;
-	return err_set(e, EINVAL, "template: log-tag:1:%zu: executing \"log-tag\" at <%.*s>: can't "
-				  "evaluate field %.*s in type *logger.Info",
-		column, (int)len, field,
-		(int)len - (len > 0), field + (len > 0));
-}
-
-static int tag_make(const char *tag, const struct container *c, struct arena *mem, const char **out,
-	struct err *e)
-{
-	auto_str struct str b = STR_INIT;
-	const char *start = tag, *open;
-	int rc = 0;
-
-	for (; rc >= 0 && (open = strstr(tag, "{{"));) {
-		const char *end = strstr(open, "}}"), *field = open + 2 + strspn(open + 2, " ");
-
-		if (!end)
-			return err_set(e, EINVAL, "template: log-tag:1: unclosed action");
-		str_add(&b, tag, (size_t)(open - tag));
-		rc = tag_field(field, field < end ? strcspn(field, " }") : 0,
-			(size_t)(field - start), c, &b, e);
-		tag = end + 2;
-	}
-	str_puts(&b, tag);
-	*out = strv_dup(b.s, b.len, mem);
+	if (rc >= 0 && *files)
+		rc = count_parse(files, 1, &out->max_file, e);
+	if (rc >= 0)
+		rc = compress_parse(opt_value(opts, "compress"), &out->uncompressed, e);
+	if (rc >= 0 && out->uncompressed && (out->max_file < 2 || !*size))
+		rc = err_set(e, EINVAL,
+			"compress cannot be true when max-file is less than 2 or max-size is "
+			"not set");
 	return rc;
 }
 
-static void json_text(struct str *out, const char *s)
+static int local_make(const struct strv *opts, struct log_config *out, struct err *e)
 {
-	char *room = str_room(out, 6 * strlen(s) + 8), *end = log_escape(room, s, strlen(s));
+	const char *size = opt_value(opts, "max-size"), *files = opt_value(opts, "max-file"),
+		   *compress = opt_value(opts, "compress");
+	int64_t n;
+	int rc = 0;
 
-	str_grew(out, (size_t)(end - room));
+	out->max_size = LOG_LOCAL_SIZE;
+	out->max_file = LOG_LOCAL_FILES;
+	if (*size && size_parse(size, &out->max_size, e) < 0)
+		return err_wrap(e, "invalid value for max-size: %s", size);
+	if (*files)
+		rc = count_parse(files, 0, &out->max_file, e);
+	if (rc < 0 && num_int10(files, &n, NULL) < 0)
+		return err_wrap(e, "invalid value for max-file: %s", files);
+	if (rc < 0)
+		return rc;
+	if (compress_parse(compress, &out->uncompressed, e) < 0)
+		return err_wrap(e, "error reading compress log option");
+	if (out->max_file == 1 && (out->uncompressed || !*compress))
+		return err_set(e, EINVAL,
+			"compression cannot be enabled when max file count is 1");
+	return 0;
 }
 
-static int attrs_make(const struct container *c, struct arena *mem, const char **out,
+/* What `logs` reads of a driver that cannot be read: where it is asked for in vain, output still
+ * goes to the driver, as with Docker. */
+static void cache_make(const struct container_config *c, struct log_config *out)
+{
+	const char *size = opt_value(&c->log_opts, "cache-max-size"),
+		   *files = opt_value(&c->log_opts, "cache-max-file");
+
+	out->file = !cache_disabled(c);
+	if (*size && size_parse(size, &out->max_size, NULL) < 0)
+		out->file = false;
+	if (*files && count_parse(files, 1, &out->max_file, NULL) < 0)
+		out->file = false;
+}
+
+/* --- all of it ------------------------------------------------------------------- */
+
+static int syslog_make(const struct container *c, struct arena *mem, struct log_config *out,
 	struct err *e)
 {
 	const struct strv *opts = &c->config.log_opts;
-	auto_str struct str b = STR_INIT;
-	struct attr *all = NULL;
-	const char *tag = opt_value(opts, "tag");
-	int rc = *tag ? tag_make(tag, c, mem, &tag, e) : 0;
+	struct syslog_config *s = arena_get(mem, sizeof(*s));
+	const char *room = opt_value(opts, "max-buffer-size");
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	attrs_pick(&all, opt_value(opts, "labels"), &c->config.labels, mem);
-	attrs_pick(&all, opt_value(opts, "env"), &c->config.env, mem);
-	if (*tag)
-		attrs_set(&all, "tag", tag, mem);
-	for (const struct attr *a = all; a; a = a->next) {
-		str_puts(&b, a == all ? "{\"" : ",\"");
-		json_text(&b, a->key);
-		str_puts(&b, "\":\"");
-		json_text(&b, a->value);
-		str_puts(&b, a->next ? "\"" : "\"}");
-	}
-	if (b.len > LOG_ATTRS_MAX)
-		return err_set(e, EINVAL,
-			"labels, env and tag make more than %d bytes for each line", LOG_ATTRS_MAX);
-	*out = strv_dup(b.s, b.len, mem);
-	return 0;
+	*s = (struct syslog_config){ .address = opt_value(opts, "syslog-address") };
+	s->drop = strcmp(opt_value(opts, "mode"), "non-blocking") == 0;
+	s->queue_max = s->drop ? SYSLOG_QUEUE_DROP : SYSLOG_QUEUE_MAX;
+	rc = *room ? num_bytes(room, &s->queue_max, e) : 0;
+	if (rc >= 0)
+		rc = syslog_facility_parse(opt_value(opts, "syslog-facility"), &s->facility, e);
+	if (rc >= 0)
+		rc = syslog_format_parse(opt_value(opts, "syslog-format"), &s->format, e);
+	if (rc >= 0)
+		rc = logattr_tag(c, "{{.ID}}", mem, &s->tag, e);
+	out->syslog = s;
+	cache_make(&c->config, out);
+	return rc;
 }
 
-/* What Docker can and we cannot is refused by name. */
-static int refuse(const struct strv *opts, struct err *e)
+static int driver_make(const struct container *c, struct arena *mem, struct log_config *out,
+	struct err *e)
 {
-	const char *compress = opt_value(opts, "compress");
-	bool on = false;
+	const struct driver *d = driver_of(&c->config);
+	int rc;
 
-	if (*compress && num_bool(compress, &on, NULL) < 0)
-		return err_set(e, EINVAL, "strconv.ParseBool: parsing \"%s\": invalid syntax",
-			compress);
-	if (on)
-		return err_set(e, EINVAL, "log opt 'compress' is not supported");
-	for (int i = 0; i < 2; i++) {
-		const char *key = i ? "env-regex" : "labels-regex";
-
-		if (*opt_value(opts, key))
-			return err_set(e, EINVAL, "log opt '%s' is not supported", key);
-	}
-	return 0;
+	if (!d)
+		return 0;
+	if (d == &drivers[SYSLOG])
+		return CFG_LOG_SYSLOG ? syslog_make(c, mem, out, e) : -EINVAL;
+	out->file = true;
+	if (d == &drivers[LOCAL])
+		return local_make(&c->config.log_opts, out, e);
+	rc = file_make(&c->config.log_opts, out, e);
+	return rc < 0 ? rc : logattr_make(c, mem, &out->attrs, e);
 }
 
 int log_config_make(const struct container *c, struct arena *mem, struct log_config *out,
@@ -278,13 +319,6 @@ int log_config_make(const struct container *c, struct arena *mem, struct log_con
 	out->max_file = LOG_FILES_DEFAULT;
 	if (rc < 0)
 		return rc;
-	out->none = strcmp(c->config.log_driver, driver_none) == 0;
-	if (out->none)
-		return 0;
-	rc = refuse(&c->config.log_opts, e);
-	if (rc >= 0)
-		rc = limits_parse(&c->config.log_opts, out, e);
-	if (rc >= 0)
-		rc = attrs_make(c, mem, &out->attrs, e);
+	rc = driver_make(c, mem, out, e);
 	return rc < 0 ? err_wrap(e, "failed to initialize logging driver") : 0;
 }

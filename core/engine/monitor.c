@@ -286,6 +286,8 @@ static int prepare(struct monitor *m, int first, unsigned want, struct err *e)
 	if (monitor_is_exec(m))
 		return 0;
 	rc = log_config_make(m->c, m->g->mem, &log, e);
+	if (rc >= 0 && log.uncompressed)
+		engine_warn(m->g, "log opt compress: older files of the log stay as they are");
 	if (rc >= 0)
 		rc = log_open(m->log, m->p->dir, &log, e);
 	if (rc < 0)
@@ -365,6 +367,7 @@ _Noreturn void monitor_run(struct engine *g, struct container *c, struct plan *p
 		.err = { .fd = -1 },
 		.in = { .fd = -1 },
 		.listen = { .fd = -1 },
+		.behind = { .fd = -1 },
 		.child = { .pidfd = -1 },
 		.ends = ENDPOINTS_INIT,
 		.resolver = RESOLVER_INIT,

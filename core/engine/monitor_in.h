@@ -36,6 +36,7 @@ struct monitor {
 	struct resolver resolver;
 	struct loop_watch out, err, in,
 		listen; /* tty: `out` is the terminal, and input goes there */
+	struct loop_watch behind; /* the log's receiver, while it takes no more */
 	struct loop_timer kill, restart, drain;
 	struct health health;
 	struct client *clients;

@@ -51,18 +51,53 @@ bool traffic_behind(const struct monitor *m)
 
 static void streams_hold(struct monitor *m, bool hold)
 {
+	hold = hold || log_holds(m->log);
 	if (m->out.fd >= 0)
 		(void)!loop_change(&m->loop, &m->out, hold ? 0 : EPOLLIN, NULL);
 	if (m->err.fd >= 0)
 		(void)!loop_change(&m->loop, &m->err, hold ? 0 : EPOLLIN, NULL);
 }
 
+static void log_ready(struct loop *l, struct loop_watch *w, uint32_t events);
+
+/* Wait for the log's receiver while it is behind. Its descriptor may be another by now. */
+static void log_watch(struct monitor *m)
+{
+	if (!log_behind(m->log))
+		return;
+	m->behind = (struct loop_watch){ log_fd(m->log), EPOLLOUT, log_ready, m };
+	if (loop_add(&m->loop, &m->behind, NULL) < 0)
+		m->behind.fd = -1;
+	streams_hold(m, traffic_behind(m));
+}
+
+static void log_unwatch(struct monitor *m)
+{
+	if (m->behind.fd >= 0)
+		loop_remove(&m->loop, &m->behind);
+}
+
+static void log_ready(struct loop *l, struct loop_watch *w, uint32_t events)
+{
+	struct monitor *m = w->arg;
+
+	(void)l;
+	(void)events;
+	log_unwatch(m);
+	log_more(m->log);
+	log_watch(m);
+	if (!log_behind(m->log))
+		streams_hold(m, traffic_behind(m));
+}
+
 static void output_give(struct monitor *m, enum wire_type stream, const char *data, size_t len)
 {
 	unsigned want = stream == WIRE_STDOUT ? WIRE_WANT_STDOUT : WIRE_WANT_STDERR;
 
+	log_unwatch(m);
 	log_write(m->log, stream == WIRE_STDERR ? LOG_STDERR : LOG_STDOUT, data, len,
 		clock_real_ns());
+	log_watch(m);
 	for (struct client *c = m->clients; c; c = c->next) {
 		if (!(c->want & want))
 			continue;
