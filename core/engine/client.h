@@ -13,6 +13,7 @@ struct client {
 	struct str in; /* a message that has not come whole */
 	struct str out; /* one that could not be sent whole */
 	bool stdin_due; /* its last WIRE_STDIN is to be answered */
+	bool holds; /* the container stands still for it */
 	bool gone; /* to be freed */
 };
 

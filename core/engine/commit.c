@@ -133,6 +133,8 @@ static int read_container(struct commit *m, struct err *e)
 		engine_warn(m->g, "the container runs on while it is read: %s", e ? e->msg : "");
 		rc = 0;
 	}
+	if (rc == -EBUSY) /* it has ended meanwhile, and may be gone */
+		rc = container_load(m->g->store, m->r->id, &m->c, m->g->mem, e);
 	return rc < 0 ? rc : make_layer(m, e);
 }
 

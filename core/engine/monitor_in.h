@@ -44,6 +44,7 @@ struct monitor {
 	struct str input; /* for the program, not taken yet; at most one message */
 	int stop_signal;
 	int status; /* of wait(2), once ended */
+	int holders; /* clients that hold the container still */
 	int drains; /* how often output was found there after DRAIN_MS */
 	int64_t backoff_ms;
 	bool running, ended, stopping, in_closing;
@@ -85,6 +86,10 @@ NODISCARD int request_pause(struct monitor *m, bool on, struct err *e);
 
 /* Follow what a command changed in the record: name, restart policy, limits of the next start. */
 NODISCARD int request_reload(struct monitor *m, struct err *e);
+
+/* Hold it still for one client more; and for one less. */
+NODISCARD int request_hold(struct monitor *m, struct err *e);
+void request_let_go(struct monitor *m);
 
 /* Let a paused container go, so that it can take a signal. */
 void request_thaw(struct monitor *m);

@@ -4,7 +4,10 @@
  * Pause: the container's control group is frozen, never a process by its number (Z11), and by
  * nobody but the monitor that made the group. The record says "paused" only once the kernel
  * says that all are frozen. A monitor that is killed meanwhile leaves the group frozen and its
- * SIGKILL pending; who reconciles lets go while it kills (cgroupfs_kill). */
+ * SIGKILL pending; who reconciles lets go while it kills (cgroupfs_kill).
+ *
+ * Hold: the same for as long as a connection lasts, for commit. However who asked ends, its
+ * connection ends with it. */
 #include "core/engine/monitor_in.h"
 #include "build/gen/config.h"
 #include "core/engine/event.h"
@@ -43,12 +46,32 @@ int request_pause(struct monitor *m, bool on, struct err *e)
 		return refuse(m, "not running", e);
 	if (!on && !is_paused(m))
 		return refuse(m, "not paused", e);
-	rc = cgroup_freeze(&m->cgroup, on, e);
+	rc = m->holders ? 0 : cgroup_freeze(&m->cgroup, on, e);
 	if (rc < 0)
 		return err_wrap(e, "Cannot %s container %s", on ? "pause" : "unpause", m->c->id);
 	status_set(m, on ? CONTAINER_PAUSED : CONTAINER_RUNNING);
 	event_container(m->g->store, m->c, on ? "pause" : "unpause", NULL);
 	return 0;
+}
+
+int request_hold(struct monitor *m, struct err *e)
+{
+	int rc = 0;
+
+	if (monitor_is_exec(m))
+		return err_set(e, EINVAL, "only a container can be held");
+	if (!m->running || m->ended)
+		return refuse(m, "not running", e);
+	if (!m->holders && !is_paused(m))
+		rc = cgroup_freeze(&m->cgroup, true, e);
+	m->holders += rc >= 0;
+	return rc;
+}
+
+void request_let_go(struct monitor *m)
+{
+	if (--m->holders == 0 && m->running && !is_paused(m))
+		(void)!cgroup_freeze(&m->cgroup, false, NULL);
 }
 
 void request_thaw(struct monitor *m)

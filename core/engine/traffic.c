@@ -320,6 +320,12 @@ static void client_message(void *arg, struct client *c, enum wire_type type,
 		if (len == 1)
 			answer(c, type, request_pause(m, data[0], &e), &e);
 		break;
+	case WIRE_HOLD:
+		if (c->holds)
+			break;
+		c->holds = request_hold(m, &e) >= 0;
+		answer(c, type, c->holds ? 0 : -e.code, &e);
+		break;
 	case WIRE_RELOAD:
 		answer(c, type, request_reload(m, &e), &e);
 		break;
@@ -341,6 +347,8 @@ static void clients_sweep(struct monitor *m)
 			m->in_closing = true;
 			input_flush(m);
 		}
+		if (c->holds)
+			request_let_go(m);
 		*at = c->next;
 		if (c->watch.fd >= 0) {
 			int fd = c->watch.fd;

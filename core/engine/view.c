@@ -12,10 +12,8 @@
 #include <sys/wait.h>
 
 #include "core/engine/ask.h"
-#include "core/engine/cgpath.h"
 #include "core/engine/diff.h"
 #include "core/engine/plan.h"
-#include "core/kern/cgroup.h"
 #include "core/kern/mount.h"
 #include "core/kern/ns.h"
 #include "core/kern/overlay.h"
@@ -27,7 +25,10 @@
 #include "core/store/bottom.h"
 #include "core/store/volume.h"
 
-enum { FDS_GUESS = 4096 };
+enum {
+	FDS_GUESS = 4096,
+	LOCK_TRY_MS = 200, /* then look again how the container stands */
+};
 
 /* The helper's work. It ends with its process, so nothing is let go of. */
 struct helper {
@@ -38,11 +39,7 @@ struct helper {
 	int user;	/* its user namespace, for an ordinary user; -1 */
 	struct userns_map map; /* of an ordinary user's ended one; else empty */
 	int root;
-	struct cgroup cg;
-	bool frozen;
 };
-
-enum { LOCK_TRY_MS = 200 }; /* then look again how the container stands */
 
 static bool is_alive(const struct container *c)
 {
@@ -275,22 +272,6 @@ static void bind_mounts(struct helper *h)
 	}
 }
 
-static int freeze(struct helper *h, struct err *e)
-{
-	char path[CGROUP_PATH_MAX];
-	int rc;
-
-	h->cg = (struct cgroup)CGROUP_INIT;
-	if (!(h->flags & VIEW_FREEZE) || h->c->state.status != CONTAINER_RUNNING)
-		return 0;
-	cgpath_make(h->g->store, h->c->id, path);
-	rc = cgroup_open(&h->cg, path, e);
-	if (rc >= 0)
-		rc = cgroup_freeze(&h->cg, true, e);
-	h->frozen = rc >= 0;
-	return rc;
-}
-
 /* Where an ordinary user may mount: in the running container's user namespace, for its mounts
  * are that one's, or in one of our own, as the container would be. In the container's own its
  * processes could look at us, were we dumpable. */
@@ -319,8 +300,6 @@ static int build(struct helper *h, struct err *e)
 		rc = mount_propagation(MS_PRIVATE, e);
 	if (rc >= 0)
 		rc = reopen_store(h->g->store, e);
-	if (rc >= 0) /* while the host's control groups are to be seen */
-		rc = freeze(h, e);
 	if (rc >= 0)
 		rc = h->mnt >= 0 ? root_running(h, e) : root_ended(h, e);
 	if (rc >= 0 && (h->flags & VIEW_MOUNTS))
@@ -329,7 +308,7 @@ static int build(struct helper *h, struct err *e)
 }
 
 /* One message, a struct err; with code 0 the root comes along. Then wait to be let go: the
- * mounts and the frozen container are ours until then, whatever becomes of who asked. */
+ * mounts are ours until then, whatever becomes of who asked. */
 static _Noreturn void helper_run(struct helper *h, int link)
 {
 	struct err e = { 0 };
@@ -350,8 +329,6 @@ static _Noreturn void helper_run(struct helper *h, int link)
 	(void)!sock_send_fds(link, &e, sizeof(e), &fd, fd >= 0, NULL);
 	while (rc >= 0 && read(link, &c, 1) < 0 && errno == EINTR)
 		;
-	if (h->frozen)
-		(void)!cgroup_freeze(&h->cg, false, NULL);
 	_exit(0);
 }
 
@@ -471,6 +448,27 @@ static int hold_stopped(struct engine *g, const char *id, struct err *e)
 	}
 }
 
+static bool runs_on(struct engine *g, const char *id)
+{
+	struct container_state st;
+
+	return container_state_load(g->store, id, &st, g->mem, NULL) >= 0 &&
+		st.status == CONTAINER_RUNNING;
+}
+
+/* Its monitor holds it still for as long as we are connected. One that ended meanwhile is still. */
+static int hold_still(struct engine *g, const char *id, struct view *v, struct err *e)
+{
+	struct err why = { 0 };
+	int rc = v->still = ask_connect(g, id, 0, &why);
+
+	if (rc >= 0)
+		rc = ask_answer(v->still, WIRE_HOLD, "", 0, ASK_ANSWER_MS, &why);
+	if (rc >= 0 || ((rc == -EBUSY || rc == -EPIPE) && !runs_on(g, id)))
+		return 0;
+	return err_set(e, why.code, "%s", why.msg);
+}
+
 int view_open(struct engine *g, const struct container *c, unsigned flags, struct view *v,
 	      struct err *e)
 {
@@ -481,6 +479,8 @@ int view_open(struct engine *g, const struct container *c, unsigned flags, struc
 		v->lock = hold_stopped(g, c->id, e);
 		rc = v->lock < 0 ? v->lock : 0;
 	}
+	if (rc == 0 && (flags & VIEW_FREEZE) && c->state.status == CONTAINER_RUNNING)
+		rc = hold_still(g, c->id, v, e);
 	if (rc == 0)
 		rc = begin(g, c, flags, v, e);
 	if (rc == 0)
@@ -500,6 +500,7 @@ void view_release(struct view *v)
 		while (waitpid(v->helper, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
+	close_at(&v->still);
 	close_at(&v->lock);
 	*v = (struct view)VIEW_INIT;
 }

@@ -33,10 +33,11 @@ enum view_flags {
 struct view {
 	int root;	/* owned; directory, open for reading */
 	int hold;	/* owned; the helper ends when it is closed */
+	int still;	/* owned; the connection that holds the container still, or -1 */
 	int lock;	/* owned; the container's lock, or -1 */
 	pid_t helper;
 };
-#define VIEW_INIT	{ .root = -1, .hold = -1, .lock = -1 }
+#define VIEW_INIT	{ .root = -1, .hold = -1, .still = -1, .lock = -1 }
 #define auto_view	__attribute__((cleanup(view_release)))
 
 /* Make it. No other thread may run. Where we are an ordinary user, this process is root over

@@ -16,7 +16,7 @@ int wire_parse(const unsigned char head[static WIRE_HEAD], enum wire_type *type)
 	uint32_t len = (uint32_t)head[4] << 24 | (uint32_t)head[5] << 16 | (uint32_t)head[6] << 8 |
 		head[7];
 
-	if (head[0] > WIRE_RELOAD || head[1] || head[2] || head[3] || len > WIRE_MAX)
+	if (head[0] > WIRE_HOLD || head[1] || head[2] || head[3] || len > WIRE_MAX)
 		return -EPROTO;
 	*type = head[0];
 	return (int)len;

@@ -41,11 +41,13 @@ enum wire_type {
 	WIRE_FAILED = 8, /* monitor: a struct err and one byte of status */
 	WIRE_EXIT = 9, /* monitor: exit code, 4 bytes big-endian */
 	WIRE_DONE = 10, /* monitor: a request was carried out; one byte, its type.
-			 * Answers STDIN (also when nobody reads it now), SIGNAL, STOP, PAUSE
-			 * and RELOAD.
+			 * Answers STDIN (also when nobody reads it now), SIGNAL, STOP, PAUSE,
+			 * RELOAD and HOLD.
 			 * What could not be done is answered by FAILED */
 	WIRE_PAUSE = 11, /* client: one byte, 1 to freeze all its processes, 0 to let them go */
 	WIRE_RELOAD = 12, /* client: nothing; the record was changed, read it again */
+	WIRE_HOLD = 13, /* client: nothing; all its processes stand still until this connection
+			 * ends, and no record says so */
 };
 
 enum {
