@@ -55,6 +55,21 @@ static inline unsigned plain(uint64_t v)
 	return hit ? (unsigned)__builtin_ctzll(hit) / 8 : 8;
 }
 
+/* The same for the last `left` bytes before `end`, fewer than 8 of at least 8, which are copied. */
+static inline unsigned plain_end(char *out, const char *end, unsigned left)
+{
+	uint64_t v;
+	unsigned ok;
+
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+		return 0;
+	memcpy(&v, end - 8, 8);
+	v = v >> 8 * (8 - left) | EACH('x') << 8 * left;
+	memcpy(out, &v, 8);
+	ok = plain(v);
+	return ok < left ? ok : left;
+}
+
 static char *escape_hex(char *out, unsigned v)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -117,8 +132,15 @@ char *log_escape(char *out, const char *s, size_t len)
 		out = escape_one(out, s + n, len - n, &took);
 		n += took;
 	}
-	for (; n < len; n += took)
+	for (; n < len; n += took) {
+		unsigned ok = len >= 8 ? plain_end(out, s + len, (unsigned)(len - n)) : 0;
+
+		out += ok;
+		n += ok;
+		if (n == len)
+			break;
 		out = escape_one(out, s + n, len - n, &took);
+	}
 	return out;
 }
 
@@ -306,7 +328,12 @@ static void put_entry(struct log_writer *w, enum log_stream s, const char *data,
 	char *out = w->out + start;
 
 	out = PUT(out, "{\"log\":\"");
-	out = log_escape(out, data, len);
+	if (data[len - 1] == '\n') {
+		out = log_escape(out, data, len - 1);
+		out = PUT(out, "\\n");
+	} else {
+		out = log_escape(out, data, len);
+	}
 	out = s == LOG_STDERR ? PUT(out, "\",\"stream\":\"stderr\"")
 			      : PUT(out, "\",\"stream\":\"stdout\"");
 	if (w->attrs_len) {
@@ -327,13 +354,19 @@ static void put_entry(struct log_writer *w, enum log_stream s, const char *data,
 		flush_some(w, w->used);
 }
 
+static void send_line(struct log_writer *w, enum log_stream s, const char *data, size_t len)
+{
+	syslog_put(&w->syslog, s == LOG_STDERR, data, len - (data[len - 1] == '\n'), w->stamp_ns);
+	if (w->config.file)
+		put_entry(w, s, data, len);
+}
+
 /* One line, or a part of one, to where it goes. */
-static void put_line(struct log_writer *w, enum log_stream s, const char *data, size_t len)
+static inline void put_line(struct log_writer *w, enum log_stream s, const char *data, size_t len)
 {
 	if (CFG_LOG_SYSLOG && w->config.syslog)
-		syslog_put(&w->syslog, s == LOG_STDERR, data, len - (data[len - 1] == '\n'),
-			w->stamp_ns);
-	if (w->config.file)
+		send_line(w, s, data, len);
+	else
 		put_entry(w, s, data, len);
 }
 

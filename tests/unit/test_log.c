@@ -137,14 +137,17 @@ TEST(an_escape_is_right_wherever_in_a_word_it_falls)
 {
 	for (int c = 1; c < 256; c++) {
 		for (size_t at = 0; at < 24; at++) {
-			char in[25], one[16], got[256], want[256], ch = (char)c;
+			for (size_t len = at + 1; len <= 24; len++) {
+				char in[25], one[16], got[256], want[256], ch = (char)c;
 
-			memset(in, 'x', 24);
-			in[at] = ch;
-			*log_escape(got, in, 24) = 0;
-			*log_escape(one, &ch, 1) = 0;
-			sprintf(want, "%.*s%s%.*s", (int)at, in, one, (int)(23 - at), "xxxxxxxxxxxxxxxxxxxxxxx");
-			CHECK_STR(got, want);
+				memset(in, 'x', 24);
+				in[at] = ch;
+				*log_escape(got, in, len) = 0;
+				*log_escape(one, &ch, 1) = 0;
+				sprintf(want, "%.*s%s%.*s", (int)at, in, one, (int)(len - at - 1),
+					"xxxxxxxxxxxxxxxxxxxxxxx");
+				CHECK_STR(got, want);
+			}
 		}
 	}
 }
