@@ -5,10 +5,12 @@
 #include <netinet/in.h>
 
 #include "core/fmt/resolvconf.h"
+#include "core/kern/nftport.h"
 #include "core/kern/ns.h"
 #include "core/os/file.h"
 
 enum {
+	ADDRESS = 0x7f00000b, /* 127.0.0.11 */
 	DNS_PORT = 53,
 	TCP_BACKLOG = 16,
 	ANSWERS_MAX = 256, /* addresses of one name */
@@ -174,19 +176,71 @@ static void upstreams(struct resolver *r)
 
 /* --- its own sockets ---------------------------------------------------------------------- */
 
-static int bound(const struct resolver *r, int type, struct err *e)
+static int bound(const struct resolver *r, int type, uint16_t port, struct err *e)
 {
 	const struct sockaddr_in at = { .sin_family = AF_INET,
-					.sin_port = htons(DNS_PORT),
-					.sin_addr = { htonl(0x7f00000b) } };
+					.sin_port = htons(port),
+					.sin_addr = { htonl(ADDRESS) } };
 	auto_close int fd = socket_inside(r, AF_INET, type);
 
 	if (fd < 0)
 		return err_set(e, -fd, "socket for 127.0.0.11: %s", strerror(-fd));
 	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ||
 	    (type == SOCK_STREAM && listen(fd, TCP_BACKLOG) < 0))
-		return err_sys(e, "bind 127.0.0.11:53");
+		return err_sys(e, "bind 127.0.0.11:%u", port);
 	return take_fd(fd);
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_in a = { 0 };
+	socklen_t n = sizeof(a);
+
+	return getsockname(fd, (struct sockaddr *)&a, &n) < 0 ? 0 : ntohs(a.sin_port);
+}
+
+/* Both on one port, or on free ones: 0. */
+static int both(const struct resolver *r, uint16_t port, int *udp, int *tcp, struct err *e)
+{
+	auto_close int fd = bound(r, SOCK_DGRAM, port, e);
+	int rc = fd < 0 ? fd : bound(r, SOCK_STREAM, port, e);
+
+	if (rc < 0)
+		return rc;
+	*udp = take_fd(fd);
+	*tcp = rc;
+	return 0;
+}
+
+/* On free ports, so that a server in the container can have 0.0.0.0:53; the kernel brings there
+ * what is sent to port 53. */
+static int apart(const struct resolver *r, int *udp, int *tcp, struct err *e)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	struct nftport p = { .addr = { 127, 0, 0, 11 }, .port = DNS_PORT };
+	int rc = both(r, 0, udp, tcp, e);
+
+	if (rc < 0)
+		return rc;
+	if (ns_enter(r->ends->netns, CLONE_NEWNET, e) < 0)
+		return -EPERM;
+	rc = netlink_open(&nl, NETLINK_NETFILTER, e);
+	if (ns_enter(r->home, CLONE_NEWNET, e) < 0)
+		abort();
+	p.udp = port_of(*udp);
+	p.tcp = port_of(*tcp);
+	return rc < 0 ? rc : nftport_add(&nl, &p, e);
+}
+
+static int sockets(const struct resolver *r, int *udp, int *tcp, struct err *e)
+{
+	auto_close int u = -1, t = -1;
+
+	if (apart(r, &u, &t, NULL) < 0) /* no nf_tables: endpoints_up has said so */
+		return both(r, DNS_PORT, udp, tcp, e);
+	*udp = take_fd(u);
+	*tcp = take_fd(t);
+	return 0;
 }
 
 int resolver_start(struct resolver *r, struct endpoints *ends, struct loop *l, struct err *e)
@@ -205,9 +259,7 @@ int resolver_start(struct resolver *r, struct endpoints *ends, struct loop *l, s
 	upstreams(r);
 	rc = r->home = ns_open(getpid(), CLONE_NEWNET, e);
 	if (rc >= 0)
-		rc = udp = bound(r, SOCK_DGRAM, e);
-	if (rc >= 0)
-		rc = tcp = bound(r, SOCK_STREAM, e);
+		rc = sockets(r, &udp, &tcp, e);
 	if (rc >= 0)
 		rc = dnsd_start(&r->dnsd, &r->config, l, take_fd(udp), take_fd(tcp), e);
 	if (rc < 0)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* resolver.h - a container's DNS: the names of its networks, and what the host's servers know.
  *
- * The monitor answers on sockets that were opened in the container's network namespace. A name
+ * The monitor answers on sockets that were opened in the container's network namespace (nftport.h;
+ * without nf_tables they have port 53 itself, and no server in the container can). A name
  * is one that some container has in a network that both are in, or that name and the network's:
  * "web", "web.backend". What is nobody's there is asked of --dns, or of the host's servers: from
  * the container's namespace, but of a server on the host's loopback from the host's. A
@@ -25,7 +26,7 @@ struct resolver {
 /* Has the container a network with names? */
 bool resolver_wanted(const struct container *c);
 
-/* Answer on 127.0.0.11 in the container's network namespace. 0 or -errno. */
+/* Answer on 127.0.0.11:53 in the container's network namespace. 0 or -errno. */
 NODISCARD int resolver_start(struct resolver *r, struct endpoints *ends, struct loop *l,
 	struct err *e);
 void resolver_stop(struct resolver *r);

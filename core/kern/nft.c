@@ -256,6 +256,29 @@ void nft_payload(struct nft_rule *r, uint32_t base, uint32_t at, uint32_t len, u
 	expr_end(&x);
 }
 
+void nft_payload_set(struct nft_rule *r, uint32_t base, uint32_t at, uint32_t len,
+		     uint32_t csum_at, uint32_t reg)
+{
+	struct expr x = expr(r, "payload");
+
+	netlink_put_be32(x.b, NFTA_PAYLOAD_SREG, reg);
+	netlink_put_be32(x.b, NFTA_PAYLOAD_BASE, base);
+	netlink_put_be32(x.b, NFTA_PAYLOAD_OFFSET, at);
+	netlink_put_be32(x.b, NFTA_PAYLOAD_LEN, len);
+	netlink_put_be32(x.b, NFTA_PAYLOAD_CSUM_TYPE, NFT_PAYLOAD_CSUM_INET);
+	netlink_put_be32(x.b, NFTA_PAYLOAD_CSUM_OFFSET, csum_at);
+	expr_end(&x);
+}
+
+void nft_value(struct nft_rule *r, uint32_t reg, const void *data, size_t len)
+{
+	struct expr x = expr(r, "immediate");
+
+	netlink_put_be32(x.b, NFTA_IMMEDIATE_DREG, reg);
+	value(x.b, NFTA_IMMEDIATE_DATA, data, len);
+	expr_end(&x);
+}
+
 void nft_fib_type(struct nft_rule *r, uint32_t reg)
 {
 	struct expr x = expr(r, "fib");

@@ -87,6 +87,10 @@ void nft_meta(struct nft_rule *r, uint32_t key, uint32_t reg);
 void nft_meta_set(struct nft_rule *r, uint32_t key, uint32_t reg);
 void nft_ct(struct nft_rule *r, uint32_t key, uint32_t reg);
 void nft_payload(struct nft_rule *r, uint32_t base, uint32_t at, uint32_t len, uint32_t reg);
+/* Bytes of a header become the register's; csum_at: where its 16-bit Internet checksum is */
+void nft_payload_set(struct nft_rule *r, uint32_t base, uint32_t at, uint32_t len,
+		     uint32_t csum_at, uint32_t reg);
+void nft_value(struct nft_rule *r, uint32_t reg, const void *data, size_t len);	/* reg = data */
 void nft_fib_type(struct nft_rule *r, uint32_t reg);	/* RTN_* of the destination */
 /* reg = reg & mask ^ flip, of 4 bytes in the host's order */
 void nft_bits(struct nft_rule *r, uint32_t reg, uint32_t mask, uint32_t flip);
