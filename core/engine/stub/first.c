@@ -18,6 +18,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 enum { REPORT_FD = 3,
@@ -93,6 +94,7 @@ static _Noreturn void init_run(char **argv, char **envp)
 	pid_t child;
 	int code;
 
+	prctl(PR_SET_NAME, strrchr(init_name, '/') + 1);	/* else it is the memfd's */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
 	child = _Fork(); /* without fork(3), whose handlers are half of the program */
