@@ -36,6 +36,18 @@ static int kill_ask(int fd, int signo, struct err *e)
 	return rc < 0 || signo != SIGKILL ? rc : ask_exit(fd, KILL_MS, &code, e);
 }
 
+/* It has ended. Where the disk is too full to write that down, whoever reads the record sees that
+ * nobody holds the lock. */
+static int settle(struct engine *g, const char *id, struct err *e)
+{
+	struct err why = { 0 };
+	int rc = engine_reconcile(g, id, &why);
+
+	if (rc >= 0 || rc == -ENOSPC || rc == -EDQUOT)
+		return 0;
+	return err_set(e, why.code, "%s", why.msg);
+}
+
 int engine_kill(struct engine *g, const char *id, int signo, struct err *e)
 {
 	struct container_state st;
@@ -56,7 +68,7 @@ int engine_kill(struct engine *g, const char *id, int signo, struct err *e)
 		rc = ask_gone(g, &st, e);
 	if (rc == -ETIMEDOUT)
 		rc = ask_kill(g, &st, e);
-	return rc < 0 ? rc : engine_reconcile(g, id, e);
+	return rc < 0 ? rc : settle(g, id, e);
 }
 
 int engine_pause(struct engine *g, const char *id, bool on, struct err *e)
@@ -100,7 +112,7 @@ int ask_stop(struct engine *g, const char *id, int64_t timeout_s, bool keep, str
 	if (rc < 0)
 		return rc;
 	if (!container_runs(&st))
-		return st.lost ? engine_reconcile(g, id, e) : 0;
+		return st.lost ? settle(g, id, e) : 0;
 	rc = fd = ask_connect(g, id, WIRE_WANT_EXIT, e);
 	if (rc >= 0)
 		rc = stop_ask(fd, stop_seconds(g, id, timeout_s), keep, e);
@@ -108,7 +120,7 @@ int ask_stop(struct engine *g, const char *id, int64_t timeout_s, bool keep, str
 		rc = ask_gone(g, &st, e); /* it ended before we came, or without a word */
 	if (rc == -ETIMEDOUT)
 		rc = ask_kill(g, &st, e);
-	return rc < 0 ? rc : engine_reconcile(g, id, e);
+	return rc < 0 ? rc : settle(g, id, e);
 }
 
 int engine_stop(struct engine *g, const char *id, int64_t timeout_s, struct err *e)
