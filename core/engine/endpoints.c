@@ -249,26 +249,66 @@ static void settle(struct place *const *which, size_t n, struct netlink *nl)
 	}
 }
 
-/* A socket in the container's network namespace; and with no address of version 6, none that
- * the kernel makes up (Z76), before a link is there. */
-static int inside_socket(struct endpoints *ends, bool six, struct netlink *nl, struct err *e)
+/* One setting of version 6 in the namespace we are in. */
+static int six_set(const char *link, const char *what, const char *value, struct err *e)
+{
+	char name[64 + LINK_NAME_MAX];
+	int rc;
+
+	snprintf(name, sizeof(name), "ipv6/conf/%s/%s", link, what);
+	rc = link_setting(name, value, e);
+	return rc == -ENOENT ? 0 : rc; /* a kernel without it */
+}
+
+static bool asks_for_six(const struct container_config *cfg)
+{
+	for (size_t i = 0; i < cfg->sysctls.n; i++) {
+		if (strncmp(cfg->sysctls.v[i], "net.ipv6.conf.", 14) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Version 6 is off but where a network has it: the kernel would make up addresses that no rule
+ * of ours knows (Z76). Whoever sets it with --sysctl has the last word. */
+static int six_only_where(struct endpoints *ends, struct place *const *which, size_t n,
+	struct err *e)
+{
+	int rc = 0;
+
+	if (!ends->quiet && !asks_for_six(&ends->c->config))
+		rc = six_set("all", "disable_ipv6", "1", e);
+	ends->quiet = true;
+	for (size_t i = 0; rc >= 0 && i < n; i++) {
+		const char *link = which[i]->ep.link;
+
+		if (!ip_is(&which[i]->ep.ip6.ip))
+			continue;
+		rc = six_set(link, "accept_ra", "0", e);
+		if (rc >= 0)
+			rc = six_set(link, "disable_ipv6", "0", e);
+		if (rc >= 0)
+			rc = six_set("lo", "disable_ipv6", "0", e);
+	}
+	return rc;
+}
+
+/* A socket in the container's network namespace, whose settings are made for `which`. */
+static int inside_socket(struct endpoints *ends, struct place *const *which, size_t n,
+	struct netlink *nl, struct err *e)
 {
 	auto_close int home = ns_open(getpid(), CLONE_NEWNET, e);
-	struct err why;
 	int rc = home < 0 ? home : ns_enter(ends->netns, CLONE_NEWNET, e);
 
 	if (rc < 0)
 		return rc;
 	rc = netlink_open(nl, NETLINK_ROUTE, e);
 	if (rc >= 0)
-		rc = link_setting(six ? "ipv6/conf/default/accept_ra" :
-					"ipv6/conf/all/disable_ipv6", six ? "0" : "1", &why);
-	if (rc == -ENOENT)
-		rc = 0; /* a kernel without version 6 */
+		rc = six_only_where(ends, which, n, e);
 	/* Or all that we do from now on would be done to the container. */
-	if (ns_enter(home, CLONE_NEWNET, e) < 0)
+	if (ns_enter(home, CLONE_NEWNET, NULL) < 0)
 		abort();
-	return rc < 0 && why.code ? err_set(e, -rc, "%s", why.msg) : rc;
+	return rc;
 }
 
 static void address_add(struct netlink_batch *b, const struct place *p, uint32_t index)
@@ -299,12 +339,8 @@ static int inside(struct endpoints *ends, struct place *const *which, size_t n, 
 	auto_netlink struct netlink nl = NETLINK_INIT;
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	struct place *out = way_out(ends);
-	bool six = false;
-	int rc;
+	int rc = inside_socket(ends, which, n, &nl, e);
 
-	for (size_t i = 0; i < ends->n; i++)
-		six |= ip_is(&ends->v[i].ep.ip6.ip);
-	rc = inside_socket(ends, six, &nl, e);
 	if (rc < 0)
 		return rc;
 	link_up(&b, "lo"); /* init is about to, but 127.0.0.11 is wanted now */
@@ -425,7 +461,7 @@ static void link_gone(struct endpoints *ends, const struct place *p)
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	bool here = bridge_is(&p->net);
 	int rc = here ? netlink_open(&nl, NETLINK_ROUTE, NULL) :
-			inside_socket(ends, ip_is(&p->ep.ip6.ip), &nl, NULL);
+			inside_socket(ends, NULL, 0, &nl, NULL);
 
 	if (rc < 0)
 		return;
@@ -457,7 +493,7 @@ static int route_again(struct endpoints *ends, const struct place *before, struc
 
 	if (!out || out == before)
 		return 0;
-	rc = inside_socket(ends, ip_is(&out->ep.ip6.ip), &nl, e);
+	rc = inside_socket(ends, NULL, 0, &nl, e);
 	if (rc >= 0)
 		rc = link_index(&nl, out->ep.link, e);
 	if (rc < 0)

@@ -46,6 +46,7 @@ struct endpoints {
 	struct publishing ports;
 	int dir;	/* borrowed; where c's files are */
 	int netns;	/* owned; the container's network namespace; -1 */
+	bool quiet;	/* the kernel makes up no addresses there any more */
 	bool no_rules;	/* the kernel has no nf_tables: told once */
 };
 #define ENDPOINTS_INIT	{ .netns = -1 }

@@ -534,9 +534,25 @@ static void plan_limits(struct engine *g, const struct container *c, struct plan
 }
 
 /* What is bound over files of /etc. Those of a container in a network of ours are written
- * when its addresses are known. */
+ * when its addresses are known; who joins another's network sees the other's. */
 static int plan_files(struct engine *g, const struct container *c, struct plan *p, struct err *e)
 {
+	const char *mode = c->config.network_mode;
+	char id[CONTAINER_ID_LEN + 1];
+	struct container other;
+
+	if (strncmp(mode, "container:", 10) == 0) {
+		int rc = container_find(g->store, mode + 10, id, e);
+
+		if (rc >= 0)
+			rc = container_load(g->store, id, &other, g->mem, e);
+		if (rc < 0)
+			return rc;
+		if (p->spec.ns[SPEC_UTS].mode == SPEC_NS_NEW)
+			p->spec.hostname = other.config.hostname;
+		p->spec.files = strv_textf(g->mem, "%s/containers/%s", g->store->state, id);
+		return 0;
+	}
 	p->spec.files = strv_textf(g->mem, "%s/containers/%s", g->store->state, c->id);
 	return c->nets_n ? 0 : files_plain(c, p->state_dir, e);
 }
