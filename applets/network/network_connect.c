@@ -51,7 +51,7 @@ int network_connect_run(const struct ctx *ctx, int argc, const char **argv, stru
 	if (rc >= 0)
 		rc = session_open(ctx, &s, e);
 	if (rc >= 0)
-		rc = session_find(&s, argv[at + 1], id, e);
+		rc = container_find(&s.store, argv[at + 1], id, e);
 	o.a.network_id = o.a.mac = "";
 	o.a.ip4 = text_or_none(o.a.ip4);
 	o.a.ip6 = text_or_none(o.a.ip6);
@@ -71,7 +71,7 @@ int network_disconnect_run(const struct ctx *ctx, int argc, const char **argv, s
 	if (rc >= 0)
 		rc = session_open(ctx, &s, e);
 	if (rc >= 0)
-		rc = session_find(&s, argv[at + 1], id, e);
+		rc = container_find(&s.store, argv[at + 1], id, e);
 	if (rc >= 0)
 		rc = engine_network_disconnect(&s.g, argv[at], id, e);
 	session_warnings(&s);

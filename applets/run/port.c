@@ -48,17 +48,32 @@ static void print_bindings(const char *before, const json_t *list)
 	}
 }
 
-static void print_all(json_t *ports)
+/* By number, then by protocol. */
+static int by_port(const void *a, const void *b)
 {
+	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+	long d = strtol(x, NULL, 10) - strtol(y, NULL, 10);
+
+	return d ? (d > 0) - (d < 0) : strcmp(x, y);
+}
+
+static void print_all(const struct ctx *ctx, json_t *ports)
+{
+	struct strv keys = { 0 };
 	const char *key;
 	json_t *list;
 
 	json_object_foreach(ports, key, list)
 	{
+		strv_add(&keys, key, ctx->mem);
+	}
+	if (keys.n)
+		qsort(keys.v, keys.n, sizeof(*keys.v), by_port);
+	for (size_t i = 0; i < keys.n; i++) {
 		auto_str struct str before = STR_INIT;
 
-		str_addf(&before, "%s -> ", key);
-		print_bindings(before.s, list);
+		str_addf(&before, "%s -> ", keys.v[i]);
+		print_bindings(before.s, json_object_get(ports, keys.v[i]));
 	}
 }
 
@@ -82,7 +97,7 @@ static int port_run(const struct ctx *ctx, int argc, const char **argv, struct e
 		return -e->code;
 	ports = json_at(doc, "NetworkSettings.Ports");
 	if (argc - at == 1 || !*argv[at + 1]) {
-		print_all(ports);
+		print_all(ctx, ports);
 		return 0;
 	}
 	rc = port_name(argv[at + 1], &want, e);

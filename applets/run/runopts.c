@@ -427,6 +427,25 @@ static bool is_mode(const char *n)
 	       strncmp(n, "container:", 10) == 0;
 }
 
+/* What is a network's own goes with networks that have names. */
+static int scoped_check(const struct container_config *c, const struct container *all,
+			struct err *e)
+{
+	for (size_t i = 0; i < all->nets_n; i++) {
+		const struct attachment *a = &all->nets[i];
+
+		if (!is_mode(a->network) && strcmp(a->network, "bridge") != 0)
+			continue;
+		if (a->aliases.n || (i == 0 && c->network_aliases.n))
+			return err_set(e, EINVAL, "network-scoped aliases are only supported for "
+				       "user-defined networks");
+		if (i == 0 && c->links.n)
+			return err_set(e, EINVAL,
+				       "links are only supported for user-defined networks");
+	}
+	return 0;
+}
+
 /* Every --network; what one of them says of itself (alias=, ip=) is its own. */
 static int config_attachments(struct run_opts *o, struct arena *mem, struct err *e)
 {
@@ -448,21 +467,22 @@ static int config_attachments(struct run_opts *o, struct arena *mem, struct err 
 			return err_set(e, EINVAL, "conflicting options: cannot attach both "
 				       "user-defined and non-user-defined network-modes");
 	}
+	if (!all.nets_n) {	/* Docker asks for them only beside a --network */
+		c->network_aliases.n = 0;
+		c->ip4 = c->ip6 = "";
+	}
 	if (all.nets_n && !is_mode(c->network_mode)) {
 		c->nets = all.nets;
 		c->nets_n = all.nets_n;
 	}
-	return 0;
+	return scoped_check(c, &all, e);
 }
 
-static int config_network(struct run_opts *o, struct arena *mem, struct err *e)
+static int config_network(const struct run_opts *o, struct err *e)
 {
-	struct container_config *c = &o->c;
-	int rc = config_attachments(o, mem, e);
-	bool joined = rc >= 0 && strncmp(c->network_mode, "container:", 10) == 0;
+	const struct container_config *c = &o->c;
+	bool joined = strncmp(c->network_mode, "container:", 10) == 0;
 
-	if (rc < 0)
-		return rc;
 	if (joined && !c->network_mode[10])
 		return err_set(e, EINVAL, "Invalid network mode: invalid container format "
 			       "container:<name|id>");
@@ -525,7 +545,7 @@ static int config_engine(struct run_opts *o, struct arena *mem, struct err *e)
 	if (rc == 0)
 		rc = config_mounts(o, mem, e);
 	if (rc == 0)
-		rc = config_network(o, mem, e);
+		rc = config_network(o, e);
 	if (rc == 0 && *c->isolation && strcmp(c->isolation, "default") != 0)
 		rc = err_set(e, EINVAL, "Invalid isolation: \"%s\" - linux only supports 'default'",
 			     c->isolation);
@@ -563,6 +583,8 @@ int run_config(struct run_opts *o, int argc, const char **argv, struct arena *me
 		rc = config_health(o, mem, e);
 	if (rc == 0)
 		rc = config_restart(o, mem, phase, e);
+	if (rc == 0)
+		rc = config_attachments(o, mem, e);
 	if (rc == 0)
 		rc = refuse(o, e);
 	if (rc < 0)

@@ -5,14 +5,19 @@
 #include "core/engine/endpoints.h"
 #include "core/store/attachment.h"
 
+static int no_host(struct err *e)
+{
+	return err_set(e, EINVAL, "container cannot be disconnected from host network or connected "
+				  "to host network");
+}
+
 /* May this container have networks of its own? */
 static int check_mode(const struct container *c, const struct network *n, struct err *e)
 {
 	const char *mode = c->config.network_mode;
 
 	if (strcmp(n->driver, "host") == 0)
-		return err_set(e, EINVAL, "container cannot be connected to host network - "
-					  "container must be created in host network mode");
+		return no_host(e);
 	if (strncmp(mode, "container:", 10) == 0 || strcmp(mode, "host") == 0)
 		return err_set(e, EINVAL, "container sharing network namespace with another "
 					  "container or host cannot be connected to any "
@@ -35,6 +40,8 @@ int engine_network_connect(struct engine *g, const char *network, const char *id
 		rc = amend_begin(g, id, &a, e);
 	if (rc >= 0)
 		rc = check_mode(&a.c, &n, e);
+	if (rc >= 0)
+		rc = endpoints_ip_check(&n, asked, e);
 	if (rc < 0)
 		return rc;
 	if (attachment_of(&a.c, n.id))
@@ -64,10 +71,12 @@ int engine_network_disconnect(struct engine *g, const char *network, const char 
 		rc = amend_begin(g, id, &a, e);
 	if (rc < 0)
 		return rc;
+	if (strcmp(n.driver, "host") == 0 && strcmp(a.c.config.network_mode, "host") == 0)
+		return no_host(e);
 	gone = attachment_of(&a.c, n.id);
 	if (!gone)
-		return err_set(e, EINVAL, "container %s is not connected to network %s", a.c.id,
-			n.name);
+		return err_set(e, EINVAL, "container %s is not connected to %snetwork %s", a.c.id,
+			container_runs(&a.c.state) ? "" : "the ", n.name);
 	attachment_drop(&a.c, gone);
 	return amend_commit(g, &a, e);
 }

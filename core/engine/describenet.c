@@ -2,6 +2,7 @@
 /* describenet.c - NetworkSettings of inspect: what a container has in its networks. */
 #include "core/engine/describe.h"
 
+#include "core/engine/networks.h"
 #include "core/fmt/hostport.h"
 #include "core/store/attachment.h"
 #include "core/store/network.h"
@@ -30,16 +31,25 @@ static void put_gateway(json_t *o, const char *key, const struct seen *s, unsign
 	put_ip(o, key, pool && !s->net.internal ? &pool->gateway : &(struct ip){ 0 });
 }
 
-static void put_addresses(json_t *o, const struct seen *s)
+static void put_six(json_t *o, const struct seen *s)
+{
+	put_ip(o, "GlobalIPv6Address", &s->ep.ip6.ip);
+	json_put_int(o, "GlobalIPv6PrefixLen", s->ep.ip6.len);
+}
+
+/* Docker has two orders: `old` is that of a time when there was one network. */
+static void put_addresses(json_t *o, const struct seen *s, bool old)
 {
 	char mac[MAC_TEXT_MAX] = "";
 
 	put_gateway(o, "Gateway", s, 4);
+	if (old)
+		put_six(o, s);
 	put_ip(o, "IPAddress", &s->ep.ip4.ip);
 	json_put_int(o, "IPPrefixLen", s->ep.ip4.len);
 	put_gateway(o, "IPv6Gateway", s, 6);
-	put_ip(o, "GlobalIPv6Address", &s->ep.ip6.ip);
-	json_put_int(o, "GlobalIPv6PrefixLen", s->ep.ip6.len);
+	if (!old)
+		put_six(o, s);
 	json_put_text(o, "MacAddress", s->up ? mac_print(&s->ep.mac, mac) : mac);
 }
 
@@ -63,8 +73,26 @@ static json_t *aliases_doc(const struct container *c, const struct attachment *a
 		return json_or_null(names);
 	for (size_t i = 0; i < a->aliases.n; i++)
 		json_array_append_new(names, json_string(a->aliases.v[i]));
-	json_array_append_new(names, json_stringn(c->id, CONTAINER_SHORT_LEN));
-	return names;
+	if (c->state.started_ns)	/* Docker adds it when it first starts */
+		json_array_append_new(names, json_stringn(c->id, CONTAINER_SHORT_LEN));
+	return json_or_null(names);
+}
+
+/* {} is what `network connect` leaves, null is a --network without addresses. */
+static json_t *ipam_of(const struct container *c, const struct attachment *a)
+{
+	if (!a)
+		return json_null();
+	if (*a->ip4 || *a->ip6)
+		return ipam_doc(a);
+	if (strcmp(a->network, c->config.network_mode) == 0 ||
+	    strcmp(c->config.network_mode, "default") == 0)
+		return json_null();
+	for (size_t i = 0; i < c->config.nets_n; i++) {
+		if (strcmp(c->config.nets[i].network, a->network) == 0)
+			return json_null();
+	}
+	return json_object();
 }
 
 static json_t *seen_doc(const struct container *c, const struct seen *s)
@@ -72,13 +100,12 @@ static json_t *seen_doc(const struct container *c, const struct seen *s)
 	const struct attachment *a = s->a;
 	json_t *o = json_object();
 
-	json_put(o, "IPAMConfig", a && (*a->ip4 || *a->ip6) ? ipam_doc(a) :
-		 a && !network_is_predefined(a->network) ? json_object() : json_null());
+	json_put(o, "IPAMConfig", ipam_of(c, a));
 	json_put(o, "Links", a ? json_or_null(json_from_strv(&a->links)) : json_null());
 	json_put(o, "Aliases", a ? aliases_doc(c, a) : json_null());
-	json_put_text(o, "NetworkID", a ? a->network_id : "");
+	json_put_text(o, "NetworkID", !c->state.started_ns ? "" : a ? a->network_id : s->net.id);
 	json_put_text(o, "EndpointID", s->up ? s->ep.id : "");
-	put_addresses(o, s);
+	put_addresses(o, s, false);
 	json_put(o, "DriverOpts", a && a->driver_opts.n ? json_from_pairs(&a->driver_opts) :
 							   json_null());
 	return o;
@@ -124,14 +151,34 @@ static json_t *ports_doc(const struct container *c, const struct strv *bound, bo
 		if (!json_object_get(o, c->config.exposed_ports.v[i]))
 			json_put(o, c->config.exposed_ports.v[i], json_null());
 	}
-	return o;
+	return json_sorted(o);
+}
+
+/* What nsenter --net takes. */
+static void put_sandbox(json_t *o, const struct container *c)
+{
+	char path[32] = "";
+
+	if (c->state.pid)
+		snprintf(path, sizeof(path), "/proc/%lld/ns/net", (long long)c->state.pid);
+	json_put_text(o, "SandboxKey", path);
+}
+
+/* The networks that are not ours to put anybody in. */
+static json_t *mode_doc(struct engine *g, const struct container *c, const char *name)
+{
+	struct seen s = { .ep.id = "" };
+
+	if (engine_network_find(g, name, &s.net, NULL) < 0)
+		s.net.id = "";
+	return seen_doc(c, &s);
 }
 
 json_t *describe_networks(struct engine *g, const struct container *c)
 {
 	const char *mode = c->config.network_mode;
 	json_t *o = json_object(), *nets = json_object();
-	struct seen first = { .ep.id = "" }, bridge = first;
+	struct seen bridge = { .ep.id = "" };
 	struct strv ports = { 0 };
 	bool up = false;
 
@@ -147,20 +194,20 @@ json_t *describe_networks(struct engine *g, const struct container *c)
 			strv_add(&ports, s.ep.ports.v[k], g->mem);
 	}
 	if (strcmp(mode, "host") == 0)
-		json_put(nets, mode, seen_doc(c, &first));
+		json_put(nets, mode, mode_doc(g, c, mode));
 	else if (!c->nets_n && (strcmp(mode, "none") == 0 || strcmp(mode, "default") == 0))
-		json_put(nets, "none", seen_doc(c, &first));
+		json_put(nets, "none", mode_doc(g, c, "none"));
 	json_put_text(o, "Bridge", "");
-	json_put_text(o, "SandboxID", "");
+	json_put_text(o, "SandboxID", c->state.pid ? c->id : "");
 	json_put_bool(o, "HairpinMode", false);
 	json_put_text(o, "LinkLocalIPv6Address", "");
 	json_put_int(o, "LinkLocalIPv6PrefixLen", 0);
 	json_put(o, "Ports", ports_doc(c, &ports, up));
-	json_put_text(o, "SandboxKey", "");
+	put_sandbox(o, c);
 	json_put(o, "SecondaryIPAddresses", json_null());
 	json_put(o, "SecondaryIPv6Addresses", json_null());
 	json_put_text(o, "EndpointID", bridge.up ? bridge.ep.id : "");
-	put_addresses(o, &bridge);
+	put_addresses(o, &bridge, true);
 	json_put(o, "Networks", nets);
 	return o;
 }

@@ -84,6 +84,24 @@ static struct place *way_out(struct endpoints *ends)
 	return NULL;
 }
 
+static int ip_none(struct err *e)
+{
+	return err_set(e, EINVAL, "user specified IP address is supported on user defined networks "
+				  "only");
+}
+
+int endpoints_ip_check(const struct network *n, const struct attachment *a, struct err *e)
+{
+	if (!*a->ip4 && !*a->ip6)
+		return 0;
+	if (network_is_predefined(n->name))
+		return ip_none(e);
+	if (!n->own_subnet)
+		return err_set(e, EINVAL, "user specified IP address is supported only when "
+					  "connecting to networks with user configured subnets");
+	return 0;
+}
+
 /* One network: all that can be had before there is a network namespace. */
 static int place_take(struct endpoints *ends, const struct attachment *a, struct place *p,
 	struct err *e)
@@ -91,6 +109,8 @@ static int place_take(struct endpoints *ends, const struct attachment *a, struct
 	struct container *c = ends->c;
 	int rc = network_of(ends->g, a, &p->net, &ends->mem, e);
 
+	if (rc >= 0)
+		rc = endpoints_ip_check(&p->net, a, e);
 	if (rc >= 0)
 		rc = p->state = network_state_open(ends->g->store, p->net.id, true, e);
 	if (rc >= 0)
@@ -142,7 +162,7 @@ int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c
 
 	*ends = (struct endpoints){ .g = g, .c = c, .netns = -1, .dir = dir };
 	if (!c->nets_n)
-		return 0;
+		return *c->config.ip4 || *c->config.ip6 ? ip_none(e) : 0;
 	ends->v = arena_get(&ends->mem, c->nets_n * sizeof(*ends->v));
 	for (size_t i = 0; rc >= 0 && i < c->nets_n; i++) {
 		struct place *p = &ends->v[ends->n++];
@@ -622,16 +642,13 @@ static void first_gets(const struct container_config *cfg, struct attachment *a,
 	a->links = cfg->links;
 }
 
-static int attachment_check(const struct network *n, const struct attachment *a, struct err *e)
+static int alias_check(const struct network *n, const struct attachment *a, struct err *e)
 {
 	bool own = !network_is_predefined(n->name);
 
 	if (a->aliases.n && !own)
 		return err_set(e, EINVAL, "network-scoped alias is supported only for containers "
 					  "in user defined networks");
-	if ((*a->ip4 || *a->ip6) && !own)
-		return err_set(e, EINVAL, "user specified IP address is supported on user defined "
-					  "networks only");
 	return 0;
 }
 
@@ -647,7 +664,7 @@ int endpoints_attachable(struct engine *g, struct attachment *a, struct err *e)
 					  "and non-user-defined network-modes");
 	a->network = n.name;
 	a->network_id = n.id;
-	return attachment_check(&n, a, e);
+	return alias_check(&n, a, e);
 }
 
 /* Links of the host are root's to make. */
@@ -663,11 +680,31 @@ static int can_have(struct err *e)
 	return 0;
 }
 
+static int ip_text(const char *text, unsigned family, struct err *e)
+{
+	struct ip ip;
+
+	if (!*text || (ip_parse(text, &ip, NULL) >= 0 && ip.family == family))
+		return 0;
+	return err_set(e, EINVAL, "invalid IPv%u address: %s", family, text);
+}
+
+static int ips_parse(const struct container_config *cfg, struct err *e)
+{
+	int rc = ip_text(cfg->ip4, 4, e);
+
+	return rc < 0 ? rc : ip_text(cfg->ip6, 6, e);
+}
+
 int endpoints_resolve(struct engine *g, struct container *c, struct err *e)
 {
 	const struct container_config *cfg = &c->config;
-	int rc = 0;
+	int rc = ips_parse(cfg, e);
 
+	if (rc < 0)
+		return rc;
+	if (strcmp(cfg->network_mode, "host") == 0 && cfg->ports.n)
+		engine_warn(g, "Published ports are discarded when using host network mode");
 	if (!is_ours(cfg->network_mode))
 		return 0;
 	rc = can_have(e);

@@ -63,6 +63,10 @@ NODISCARD int endpoints_attachable(struct engine *g, struct attachment *a, struc
 NODISCARD int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c,
 	int dir, struct err *e);
 
+/* May the addresses be asked for that `a` asks for? 0, or -EINVAL with Docker's sentence. */
+NODISCARD int endpoints_ip_check(const struct network *n, const struct attachment *a,
+	struct err *e);
+
 /* For the network namespace of this process. 0 or -errno: endpoints_down undoes. */
 NODISCARD int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e);
 

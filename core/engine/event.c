@@ -56,32 +56,6 @@ static void put_pair(json_t *o, const char *pair)
 	json_put_text(o, key.s, pair[n] ? pair + n + 1 : "");
 }
 
-static int by_key(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The attributes in the order of their keys, as Go prints a map. */
-static json_t *sorted(json_t *o)
-{
-	size_t n = json_object_size(o), i = 0;
-	const char **keys = calloc(n + 1, sizeof(*keys)), *key;
-	json_t *out = json_object(), *v;
-
-	if (!keys)
-		abort();
-	json_object_foreach(o, key, v)
-	{
-		keys[i++] = key;
-	}
-	qsort(keys, n, sizeof(*keys), by_key);
-	for (i = 0; i < n; i++)
-		json_put(out, keys[i], json_incref(json_object_get(o, keys[i])));
-	free(keys);
-	json_decref(o);
-	return out;
-}
-
 void event_container(const struct store *s, const struct container *c, const char *action, ...)
 {
 	json_t *o;
@@ -99,7 +73,7 @@ void event_container(const struct store *s, const struct container *c, const cha
 	while ((key = va_arg(ap, const char *)))
 		json_put_text(o, key, va_arg(ap, const char *));
 	va_end(ap);
-	write_event(s, "container", action, c->id, c->config.image, sorted(o));
+	write_event(s, "container", action, c->id, c->config.image, json_sorted(o));
 }
 
 void event_number(const struct store *s, const struct container *c, const char *action,

@@ -8,6 +8,8 @@
 #include "core/fmt/resolvconf.h"
 #include "core/os/file.h"
 
+enum { HOSTS_MAX = 1 << 20 };
+
 /* Nobody reads it before the container runs, so it need not appear at once; and it is written
  * in place, for it is bound into the container. */
 static int file_put(int dir, const char *name, struct str *b, struct err *e)
@@ -19,11 +21,16 @@ static int file_put(int dir, const char *name, struct str *b, struct err *e)
 	return rc < 0 ? err_set(e, -rc, "write %s: %s", name, strerror(-rc)) : 0;
 }
 
+/* On the host's network the host's own names count. */
 static void hosts_begin(const struct container *c, struct str *b)
 {
-	str_puts(b, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-		    "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\n"
-		    "ff02::2\tip6-allrouters\n");
+	if (strcmp(c->config.network_mode, "host") != 0 ||
+	    file_read_at(AT_FDCWD, "/etc/hosts", HOSTS_MAX, b, NULL) < 0)
+		str_puts(b, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+			    "fe00::0\tip6-localnet\nff00::0\tip6-mcastprefix\n"
+			    "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
+	if (b->len && b->s[b->len - 1] != '\n')
+		str_puts(b, "\n");
 	for (size_t i = 0; i < c->config.extra_hosts.n; i++) {
 		const char *h = c->config.extra_hosts.v[i], *colon = strchr(h, ':');
 

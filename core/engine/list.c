@@ -7,6 +7,7 @@
 #include "core/base/num.h"
 #include "core/fmt/human.h"
 #include "core/fmt/pattern.h"
+#include "core/fmt/hostport.h"
 #include "core/store/image.h"
 
 /* --- filters, taken apart --- */
@@ -40,6 +41,7 @@ struct filter {
 	const char *value;
 	struct pattern *re;	/* F_ID, F_NAME; in the engine's arena */
 	int64_t n;		/* F_EXITED: the code; F_BEFORE, F_SINCE: when that one was made */
+	struct hostport ports;	/* F_PUBLISH, F_EXPOSE: first to last */
 	struct strv layers;	/* F_ANCESTOR */
 	char image[IMAGE_ID_LEN + 1];
 };
@@ -104,6 +106,20 @@ static int filter_image(struct engine *g, struct filter *f, struct err *e)
 	return 0;
 }
 
+/* "80", "80-90", with "/udp". */
+static int filter_ports(struct filter *f, struct err *e)
+{
+	size_t n = strcspn(f->value, "/");
+	auto_str struct str text = STR_INIT;
+
+	str_addf(&text, ":%.*s:1%s", (int)n, f->value, f->value[n] ? f->value + n : "/tcp");
+	if (hostport_read(text.s, &f->ports, NULL) == 0 && f->ports.first)
+		return 0;
+	return err_set(e, EINVAL, "error while looking up for %s %.100s: strconv.ParseUint: "
+		       "parsing \"%.*s\": invalid syntax", filter_names[f->type], f->value,
+		       (int)(n < 100 ? n : 100), f->value);
+}
+
 static int filter_check(struct engine *g, struct filter *f, struct err *e)
 {
 	static const char *const status[] = {
@@ -129,6 +145,8 @@ static int filter_check(struct engine *g, struct filter *f, struct err *e)
 	case F_HEALTH:
 		return one_of(f->value, health) ? 0 :
 		       err_set(e, EINVAL, "Unrecognised filter value for health: %.100s", f->value);
+	case F_PUBLISH: case F_EXPOSE:
+		return filter_ports(f, e);
 	case F_TASK:
 		if (num_bool(f->value, &yes, NULL) == 0) {
 			f->n = yes;
@@ -223,15 +241,19 @@ static bool volume_fits(const struct filter *f, const struct container *c)
 	return false;
 }
 
-/* "80" or "80/tcp" against "80/tcp" at the end of an entry. */
-static bool port_fits(const struct filter *f, const struct strv *ports)
+/* A port of the container, or when `outside` of the host, is one of "80", "80-90/udp". */
+static bool port_fits(const struct filter *f, const struct strv *ports, bool outside)
 {
 	for (size_t i = 0; i < ports->n; i++) {
-		const char *colon = strrchr(ports->v[i], ':'), *p = colon ? colon + 1 : ports->v[i];
-		size_t n = strcspn(p, "/");
+		auto_str struct str text = STR_INIT;
+		struct hostport p;
+		uint16_t port;
 
-		if (strcmp(p, f->value) == 0 || (strncmp(p, f->value, n) == 0 && !f->value[n] &&
-						 strcmp(p + n, "/tcp") == 0))
+		str_addf(&text, "%s%s", outside ? "" : "::", ports->v[i]);
+		if (hostport_read(text.s, &p, NULL) < 0)
+			continue;
+		port = outside ? p.first : p.port;
+		if (port >= f->ports.first && port <= f->ports.last && p.proto == f->ports.proto)
 			return true;
 	}
 	return false;
@@ -279,9 +301,9 @@ static bool fits(const struct filter *f, const struct container_state *st,
 	case F_NETWORK:
 		return network_fits(f, c);
 	case F_PUBLISH:
-		return port_fits(f, &c->config.ports);
+		return port_fits(f, &c->config.ports, true);
 	case F_EXPOSE:
-		return port_fits(f, &c->config.exposed_ports);
+		return port_fits(f, &c->config.exposed_ports, false);
 	case F_ISOLATION: case F_TYPES:
 		return strcmp(f->value, "default") == 0 || !*f->value;
 	}

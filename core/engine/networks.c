@@ -421,6 +421,7 @@ int engine_network_create(struct engine *g, struct network *n, struct err *e)
 		return rc;
 	new_id(n, g->mem);
 	host_prefixes(g, &busy);
+	n->own_subnet = n->pools_n > 0;
 	rc = network_pools_fill(n, all, (size_t)count, busy.v, busy.n, g->mem, e);
 	if (rc == 0 && strcmp(n->driver, "bridge") == 0)
 		rc = check_same_bridge(n, all, count, e);

@@ -126,6 +126,14 @@ static int bind_any(const struct spot *spots, size_t n, const struct hostport *w
 	return rc;
 }
 
+/* In Docker's words, whatever the C library's are. */
+static const char *why(int rc)
+{
+	if (rc == -EADDRNOTAVAIL)
+		return "cannot assign requested address";
+	return rc == -EACCES ? "permission denied" : strerror(-rc);
+}
+
 static int bind_failed(const struct container *c, const char *id, const struct hostport *want,
 	int rc, struct err *e)
 {
@@ -133,7 +141,6 @@ static int bind_failed(const struct container *c, const char *id, const struct h
 
 	if (ip_is(&want->host))
 		ip_print(&want->host, ip);
-	err_set(e, -rc, "%s", strerror(-rc));
 	if (rc == -EADDRINUSE && want->last > want->first)
 		err_set(e, -rc, "Bind for %s:%u-%u failed: all ports are allocated", ip,
 			want->first, want->last);
@@ -141,7 +148,10 @@ static int bind_failed(const struct container *c, const char *id, const struct h
 		err_set(e, -rc, "Bind for %s:%u failed: port is already allocated", ip,
 			want->first);
 	else
-		err_wrap(e, "Bind for %s:%u failed", ip, want->first);
+		err_set(e, -rc, "Error starting userland proxy: listen %s%c %s%s%s:%u: bind: %s",
+			hostport_proto(want->proto), want->host.family == 6 ? '6' : '4',
+			strchr(ip, ':') ? "[" : "", ip, strchr(ip, ':') ? "]" : "",
+			want->first, why(rc));
 	return err_wrap(e, "driver failed programming external connectivity on endpoint %s (%s)",
 		c->name, id);
 }

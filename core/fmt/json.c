@@ -307,6 +307,31 @@ json_t *json_from_pairs(const struct strv *v)
 	return map;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+json_t *json_sorted(json_t *o)
+{
+	size_t n = json_object_size(o), i = 0;
+	const char **keys = calloc(n + 1, sizeof(*keys)), *key;
+	json_t *out = json_object(), *v;
+
+	if (!keys)
+		abort();
+	json_object_foreach(o, key, v)
+	{
+		keys[i++] = key;
+	}
+	qsort(keys, n, sizeof(*keys), by_key);
+	for (i = 0; i < n; i++)
+		json_put(out, keys[i], json_incref(json_object_get(o, keys[i])));
+	free(keys);
+	json_decref(o);
+	return out;
+}
+
 json_t *json_or_null(json_t *v)
 {
 	if (json_array_size(v) + json_object_size(v) > 0)

@@ -68,6 +68,7 @@ void json_put_bool(json_t *obj, const char *key, bool b);
 json_t *json_from_strv(const struct strv *v);		/* ["a","b"] */
 json_t *json_from_keys(const struct strv *v);		/* {"a":{},"b":{}} */
 json_t *json_from_pairs(const struct strv *v);		/* KEY=VALUE; the last of a key wins */
+json_t *json_sorted(json_t *o);	/* takes o over; its keys in order, as Go prints a map */
 json_t *json_or_null(json_t *v);	/* takes v over; an empty list or map becomes null */
 
 enum json_how {

@@ -157,6 +157,8 @@ json_t *network_json(const struct network *n, json_t *containers)
 	json_put_bool(o, "ConfigOnly", n->config_only);
 	if (containers)
 		json_put(o, "Containers", containers);
+	else
+		json_put_bool(o, "UserSubnet", n->own_subnet);
 	json_put(o, "Options", sorted_map(&n->options));
 	json_put(o, "Labels", sorted_map(&n->labels));
 	return o;
@@ -213,6 +215,7 @@ static int record_parse(const struct str *b, struct network *n, struct arena *me
 		{ "EnableIPv6", &n->ipv6 }, { "Internal", &n->internal },
 		{ "Attachable", &n->attachable }, { "Ingress", &n->ingress },
 		{ "ConfigOnly", &n->config_only },
+		{ "UserSubnet", &n->own_subnet },
 	};
 	const struct {
 		const char *path;

@@ -59,6 +59,7 @@ struct network {
 	const char *driver;	/* "bridge", "host", "null", "macvlan", "ipvlan" */
 	const char *scope;	/* "local" */
 	bool ipv6, internal, attachable, ingress, config_only;
+	bool own_subnet;	/* the user gave one: the record's "UserSubnet", not inspect's */
 	const char *config_from;	/* another network's name, or "" */
 	const char *ipam_driver;	/* "default" */
 	struct strv ipam_options, options, labels;	/* KEY=VALUE */
