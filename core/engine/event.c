@@ -28,7 +28,7 @@ static void write_event(const struct store *s, const char *type, const char *act
 	auto_json json_t *o = json_object();
 	json_t *actor = json_object();
 
-	if (strcmp(type, "network") != 0) {	/* fields of the first API, kept for its clients */
+	if (strcmp(type, "container") == 0 || strcmp(type, "image") == 0) { /* fields of the first API, kept for its clients */
 		json_put_text(o, "status", action);
 		json_put_text(o, "id", id);
 	}
@@ -56,10 +56,17 @@ static void put_pair(json_t *o, const char *pair)
 	json_put_text(o, key.s, pair[n] ? pair + n + 1 : "");
 }
 
+static void put_pairs(json_t *o, va_list ap)
+{
+	const char *key;
+
+	while ((key = va_arg(ap, const char *)))
+		json_put_text(o, key, va_arg(ap, const char *));
+}
+
 void event_container(const struct store *s, const struct container *c, const char *action, ...)
 {
 	json_t *o;
-	const char *key;
 	va_list ap;
 
 	if (!CFG_EVENTS)
@@ -70,8 +77,7 @@ void event_container(const struct store *s, const struct container *c, const cha
 	json_put_text(o, "image", c->config.image);
 	json_put_text(o, "name", c->name);
 	va_start(ap, action);
-	while ((key = va_arg(ap, const char *)))
-		json_put_text(o, key, va_arg(ap, const char *));
+	put_pairs(o, ap);
 	va_end(ap);
 	write_event(s, "container", action, c->id, c->config.image, json_sorted(o));
 }
@@ -103,6 +109,52 @@ void event_image(const struct store *s, const char *id, const char *action, cons
 	o = json_object();
 	json_put_text(o, "name", name ? name : id);
 	write_event(s, "image", action, id, NULL, o);
+}
+
+void event_volume(const struct store *s, const char *name, const char *action, ...)
+{
+	json_t *o;
+	va_list ap;
+
+	if (!CFG_EVENTS)
+		return;
+	o = json_object();
+	json_put_text(o, "driver", "local");
+	va_start(ap, action);
+	put_pairs(o, ap);
+	va_end(ap);
+	write_event(s, "volume", action, name, NULL, json_sorted(o));
+}
+
+void event_prune(const struct store *s, const char *type, uint64_t bytes)
+{
+	char text[24];
+	json_t *o;
+
+	if (!CFG_EVENTS)
+		return;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)bytes);
+	o = json_object();
+	json_put_text(o, "reclaimed", text);
+	write_event(s, type, "prune", "", NULL, o);
+}
+
+void event_volumes(const struct store *s, const struct container *c, const char *action)
+{
+	bool mount = strcmp(action, "mount") == 0;
+
+	for (size_t i = 0; i < c->points_n; i++) {
+		const struct mount_spec *m = &c->points[i];
+
+		if (m->type != MOUNT_VOLUME)
+			continue;
+		if (mount)
+			event_volume(s, m->source, action, "container", c->id, "destination",
+				m->target, "propagation", "", "read/write",
+				m->read_only ? "false" : "true", NULL);
+		else
+			event_volume(s, m->source, action, "container", c->id, NULL);
+	}
 }
 
 void event_network(const struct store *s, const struct network *n, const char *action,

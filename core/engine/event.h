@@ -20,6 +20,15 @@ void event_of(const struct store *s, const char *id, const char *action);
 /* Of an image: id "sha256:…"; name: NULL for the id. */
 void event_image(const struct store *s, const char *id, const char *action, const char *name);
 
+/* Of a volume: its driver is added. more: as above. */
+void event_volume(const struct store *s, const char *name, const char *action, ...);
+
+/* "mount" or "unmount" of each volume that a container has. */
+void event_volumes(const struct store *s, const struct container *c, const char *action);
+
+/* Of a prune of "volume": so many bytes were freed. */
+void event_prune(const struct store *s, const char *type, uint64_t bytes);
+
 /* Of a network: its name and driver are added. container: an id, or NULL. */
 void event_network(const struct store *s, const struct network *n, const char *action,
 	const char *container);

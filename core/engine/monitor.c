@@ -51,6 +51,7 @@ static void state_running(struct monitor *m)
 	if (CFG_HEALTH)
 		health_begin(m);
 	(void)!container_state_save(m->g->store, st, true, NULL);
+	event_volumes(m->g->store, m->c, "mount");
 	event_container(m->g->store, m->c, "start", NULL);
 }
 
@@ -145,6 +146,7 @@ void monitor_finish(struct monitor *m)
 	if (st->oom_killed)
 		event_container(m->g->store, m->c, "oom", NULL);
 	event_number(m->g->store, m->c, "die", "exitCode", st->exit_code);
+	event_volumes(m->g->store, m->c, "unmount");
 	if (m->stop_asked)
 		event_container(m->g->store, m->c, "stop", NULL);
 	if (!again) {
@@ -260,6 +262,8 @@ static void failed(struct monitor *m, struct err *e)
 	}
 	monitor_network_down(m);
 	(void)!cgroup_remove(&m->cgroup, NULL);
+	event_volumes(m->g->store, m->c, "mount");	/* as Docker, which mounts first */
+	event_volumes(m->g->store, m->c, "unmount");
 	st->status = st->started_ns ? CONTAINER_EXITED : CONTAINER_CREATED;
 	st->exit_code = status;
 	st->error = strv_dup(e->msg, strlen(e->msg), m->g->mem);

@@ -65,6 +65,7 @@ static void tell_end(struct engine *g, const struct container_state *st)
 	if (CFG_BRIDGES)
 		endpoints_forget(g, &c);
 	event_number(g->store, &c, "die", "exitCode", st->exit_code);
+	event_volumes(g->store, &c, "unmount");
 	if (st->auto_remove)
 		event_container(g->store, &c, "destroy", NULL);
 }

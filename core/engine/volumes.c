@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/str.h"
+#include "core/engine/event.h"
 #include "core/os/clock.h"
 #include "core/os/rand.h"
 #include "core/store/mountspec.h"
@@ -56,7 +57,10 @@ static int volume_ensure(struct engine *g, struct volume *v, bool durable, struc
 	if (rc < 0)
 		return rc;
 	v->created_ns = clock_real_ns();
-	return volume_make(g->store, v, durable, g->mem, e);
+	rc = volume_make(g->store, v, durable, g->mem, e);
+	if (rc >= 0) /* of one that was there too */
+		event_volume(g->store, v->name, "create", NULL);
+	return rc;
 }
 
 int engine_volume_create(struct engine *g, struct volume *v, struct err *e)
@@ -143,7 +147,10 @@ static int remove_unused(struct engine *g, const char *name, struct err *e)
 		str_addf(&who, "%s%s", i ? ", " : "", ids.v[i]);
 	if (ids.n)
 		return err_set(e, EBUSY, "remove %s: volume is in use - [%.350s]", name, who.s);
-	return volume_remove(g->store, name, e);
+	rc = volume_remove(g->store, name, e);
+	if (rc >= 0)
+		event_volume(g->store, name, "destroy", NULL);
+	return rc;
 }
 
 int engine_volume_remove(struct engine *g, const char *name, struct err *e)
@@ -196,6 +203,8 @@ int engine_volume_prune(struct engine *g, const struct strv *with, const struct 
 		else
 			gone(arg, v.name);
 	}
+	if (rc >= 0)	/* one for all of them, as Docker's */
+		event_prune(g->store, "volume", *bytes);
 	return rc;
 }
 
