@@ -45,6 +45,10 @@ rows() {
 	test iproute2 ip
 	test nftables nft
 	test procps ps
+	test nginx nginx
+	test redis-tools redis-check-rdb
+	test postgresql /usr/lib/postgresql/*/bin/postgres
+	test util-linux nsenter
 	END
 	[ "$(uname -m)" != x86_64 ] || echo build nasm nasm
 }

@@ -25,6 +25,7 @@ image() {
 		case $image_name in
 		hello | empty | wrongarch | nointerp) image_maker=hello ;;
 		peers/*) image_maker=peers ;;
+		nginx | redis | postgres) image_maker=apps ;;
 		big*) image_maker=big ;;
 		*) image_maker=$image_name ;;
 		esac
