@@ -160,7 +160,10 @@ int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c
 {
 	int rc = 0;
 
-	*ends = (struct endpoints){ .g = g, .c = c, .netns = -1, .dir = dir };
+	*ends = (struct endpoints)ENDPOINTS_INIT;
+	ends->g = g;
+	ends->c = c;
+	ends->dir = dir;
 	if (!c->nets_n)
 		return *c->config.ip4 || *c->config.ip6 ? ip_none(e) : 0;
 	ends->v = arena_get(&ends->mem, c->nets_n * sizeof(*ends->v));
@@ -447,8 +450,15 @@ int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e)
 int endpoints_serve(struct endpoints *ends, struct loop *l, struct err *e)
 {
 	const struct place *out = way_out(ends);
+	int rc = 0;
 
-	return out ? publish_serve(&ends->ports, l, &out->ep.ip4.ip, &out->ep.ip6.ip, e) : 0;
+	for (size_t i = 0; rc >= 0 && i < ends->n && !ends->no_rules; i++) {
+		if (bridge_is(&ends->v[i].net))
+			rc = rules_watch_start(&ends->rules, ends->g, l, e);
+	}
+	if (rc >= 0 && out)
+		rc = publish_serve(&ends->ports, l, &out->ep.ip4.ip, &out->ep.ip6.ip, e);
+	return rc;
 }
 
 /* --- while it runs ------------------------------------------------------------------------ */
@@ -589,6 +599,7 @@ static void detach(struct endpoints *ends)
 
 void endpoints_down(struct endpoints *ends)
 {
+	rules_watch_stop(&ends->rules);
 	if (ends->n)
 		detach(ends);
 	for (size_t i = 0; i < ends->n; i++)

@@ -4,7 +4,7 @@
  *   endpoints_resolve   at create: which networks those are
  *   endpoints_take      before the clone: addresses, names, ports of the host
  *   endpoints_up        after it: links, addresses and rules. The container waits for that
- *   endpoints_serve     published ports that rules do not serve
+ *   endpoints_serve     published ports that rules do not serve; rules that others took away
  *   endpoints_follow    while it runs: the record names other networks now
  *   endpoints_down      when it has ended; links go with its network namespace
  *   endpoints_forget    the same for a container whose monitor died
@@ -23,6 +23,7 @@
 #include "core/engine/engine.h"
 #include "core/engine/networks.h"
 #include "core/engine/publish.h"
+#include "core/engine/rules.h"
 #include "core/kern/link.h"
 #include "core/net/netlink.h"
 #include "core/store/network.h"
@@ -48,8 +49,9 @@ struct endpoints {
 	int netns;	/* owned; the container's network namespace; -1 */
 	bool quiet;	/* the kernel makes up no addresses there any more */
 	bool no_rules;	/* the kernel has no nf_tables: told once */
+	struct rules_watch rules;
 };
-#define ENDPOINTS_INIT	{ .netns = -1 }
+#define ENDPOINTS_INIT	{ .netns = -1, .rules = RULES_WATCH_INIT }
 
 /* Turn what was asked for (config's network_mode, nets, addresses, aliases) into c->nets.
  * 0, also for a network that is not there yet; -EINVAL with Docker's sentence. */

@@ -8,8 +8,16 @@
 #include "core/fmt/hostport.h"
 #include "core/kern/conntrack.h"
 #include "core/kern/nftable.h"
+#include "core/os/lock.h"
+#include "core/os/rand.h"
 
-enum { TABLE_MAX = 32 };
+enum {
+	TABLE_MAX = 32,
+	HEAL_MS = 20,		/* who takes tables away by one may take more */
+	HEAL_SPREAD_MS = 100,	/* so that not all monitors come at once */
+	HEAL_AGAIN_MS = 1000,
+	HEAL_TRIES = 30,	/* then not until rules are taken away again */
+};
 
 static void table_of(const struct store *st, char out[static TABLE_MAX])
 {
@@ -243,4 +251,80 @@ void rules_detach(struct engine *g, const struct rules_end *ends, size_t n)
 				(void)!conntrack_forget(&nl, ips[k], NULL);
 		}
 	}
+}
+
+/* --- watching ---------------------------------------------------------------------------- */
+
+/* By who holds the lock. 0 or -errno. */
+static int heal(struct engine *g)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	char table[TABLE_MAX];
+	int rc = netlink_open(&nl, NETLINK_NETFILTER, NULL);
+
+	if (rc < 0)
+		return rc;
+	table_of(g->store, table);
+	rc = nftable_present(&nl, table, NULL);
+	return rc ? rc : restore(g, &nl, NULL);
+}
+
+static void heal_due(struct loop *l, struct loop_timer *t)
+{
+	struct rules_watch *w = t->arg;
+	auto_close int lock = lock_open(w->g->store->state_fd, "rules.lock", NULL);
+	int rc = lock < 0 ? lock : lock_take(lock, LOCK_EXCLUSIVE, 0, NULL);
+
+	if (rc == -EWOULDBLOCK) {	/* another does it; see that it did */
+		loop_timer_set(l, t, HEAL_SPREAD_MS);
+		return;
+	}
+	if (rc >= 0)
+		rc = heal(w->g);
+	w->tries = rc < 0 ? w->tries + 1 : 0;
+	if (rc < 0 && w->tries < HEAL_TRIES)
+		loop_timer_set(l, t, HEAL_AGAIN_MS);
+}
+
+static void taken_away(struct loop *l, struct loop_watch *watch, uint32_t events UNUSED)
+{
+	struct rules_watch *w = watch->arg;
+	uint8_t spread;
+
+	nftable_watched(watch->fd);
+	rand_bytes(&spread, 1);
+	w->tries = 0;
+	if (!w->due.at_ms)
+		loop_timer_set(l, &w->due, HEAL_MS + spread % HEAL_SPREAD_MS);
+}
+
+int rules_watch_start(struct rules_watch *w, struct engine *g, struct loop *l, struct err *e)
+{
+	int fd, rc;
+
+	if (w->watch.fd >= 0)
+		return 0;
+	fd = nftable_watch(e);
+	if (fd < 0)
+		return fd;
+	*w = (struct rules_watch){ .g = g, .loop = l };
+	w->watch = (struct loop_watch){ fd, EPOLLIN, taken_away, w };
+	w->due = (struct loop_timer){ .fn = heal_due, .arg = w };
+	rc = loop_add(l, &w->watch, e);
+	if (rc < 0)
+		close_at(&fd);
+	w->watch.fd = rc < 0 ? -1 : fd;
+	return rc;
+}
+
+void rules_watch_stop(struct rules_watch *w)
+{
+	int fd = w->watch.fd;
+
+	if (fd < 0)
+		return;
+	loop_timer_stop(w->loop, &w->due);
+	loop_remove(w->loop, &w->watch);
+	close(fd);
+	*w = (struct rules_watch)RULES_WATCH_INIT;
 }

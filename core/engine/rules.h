@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/os/loop.h"
 #include "core/store/network.h"
 
 /* One container's endpoint and the network it is in. */
@@ -29,3 +30,22 @@ void rules_detach(struct engine *g, const struct rules_end *ends, size_t n);
 
 /* Put everything back. 0, 1 without nf_tables, or -errno. */
 NODISCARD int rules_restore(struct engine *g, struct err *e);
+
+/* While a container with a bridge runs, its monitor puts the rules back when somebody takes them
+ * away (a firewall that is reloaded). Until then the guards of its bridges let nothing through
+ * (link.h). However many monitors there are, one does it: they come at random moments of a tenth
+ * of a second, one at a time, and who finds the rules there has nothing to do. Elements that come
+ * and go wake nobody. */
+struct rules_watch {
+	struct engine *g;	/* borrowed */
+	struct loop *loop;	/* borrowed */
+	struct loop_watch watch;
+	struct loop_timer due;
+	int tries;	/* that failed one after the other */
+};
+#define RULES_WATCH_INIT	{ .watch = { .fd = -1 } }
+
+/* *w stays where it is until rules_watch_stop. Harmless when it watches already. 0 or -errno. */
+NODISCARD int rules_watch_start(struct rules_watch *w, struct engine *g, struct loop *l,
+	struct err *e);
+void rules_watch_stop(struct rules_watch *w);
