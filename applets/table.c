@@ -7,7 +7,7 @@
 #include "core/base/text.h"
 
 /* A shell hands over \t and \n as they were typed. */
-static const char *unescape(const char *s, struct arena *mem)
+const char *table_unescape(const char *s, struct arena *mem)
 {
 	char *out = arena_get(mem, strlen(s) + 1), *p = out;
 
@@ -52,7 +52,7 @@ int table_begin(struct table *t, const char *format, const char *usual, const ch
 		t->columns = true;
 		text += 6;
 	}
-	if (template_parse(unescape(text, mem), &t->row, mem, &why) < 0)
+	if (template_parse(table_unescape(text, mem), &t->row, mem, &why) < 0)
 		return cli_fail(e, "template parsing error: %s", why.msg);
 	if (!t->columns)
 		return 0;

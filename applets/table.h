@@ -22,6 +22,9 @@ struct table {
 	struct str line;	/* owned: room for a row, used again */
 };
 
+/* A format as it was typed, in mem: a shell hands over \t and \n as they stand. */
+const char *table_unescape(const char *format, struct arena *mem);
+
 /* Get ready.
  *
  * format   as the user gave it, or NULL; "table" alone stands for `usual`

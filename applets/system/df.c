@@ -21,6 +21,7 @@
 #include "core/fmt/human.h"
 #include "core/fmt/reference.h"
 #include "core/os/clock.h"
+#include "core/store/volume.h"
 
 enum { SHORT_ID = 12, COMMAND_COLUMNS = 20 };
 
@@ -277,6 +278,130 @@ static int print_each(const struct usage *u, struct arena *mem, struct err *e)
 	return 0;
 }
 
+/* --- -v with a format: all of it as one value ----------------------------------------------- */
+
+/* As Go prints a time in UTC: "2020-01-01 00:00:00 +0000 UTC". */
+static void put_utc(json_t *row, const char *key, const char *rfc3339)
+{
+	auto_str struct str b = STR_INIT;
+
+	if (strlen(rfc3339) > 18)
+		str_addf(&b, "%.10s %.8s +0000 UTC", rfc3339, rfc3339 + 11);
+	json_put_text(row, key, b.s ? b.s : "");
+}
+
+static void put_joined(json_t *row, const char *key, const struct strv *words)
+{
+	auto_str struct str b = STR_INIT;
+
+	for (size_t i = 0; i < words->n; i++)
+		str_addf(&b, "%s%s", i ? "," : "", words->v[i]);
+	json_put_text(row, key, b.s ? b.s : "");
+}
+
+static json_t *image_whole(const struct usage_image *im)
+{
+	json_t *row = image_row(im);
+
+	put_utc(row, "CreatedAt", im->info.created);
+	json_put_text(row, "Digest", "");
+	json_put_text(row, "ID", im->info.id);
+	put_size(row, "Size", im->info.size, 3);
+	put_size(row, "VirtualSize", im->info.size, 4);
+	return json_sorted(row);
+}
+
+static void put_record(json_t *row, const struct container *c, struct arena *mem)
+{
+	struct strv mounts = { 0 }, nets = { 0 };
+	const char *mode = c->config.network_mode;
+
+	for (size_t i = 0; i < c->points_n; i++) {
+		if (c->points[i].type != MOUNT_TMPFS)
+			strv_add(&mounts, c->points[i].source, mem);
+	}
+	for (size_t i = 0; i < c->nets_n; i++)
+		strv_add(&nets, c->nets[i].network, mem);
+	if (!nets.n && strncmp(mode, "container:", 10) != 0)
+		strv_add(&nets, *mode && strcmp(mode, "default") != 0 ? mode : "none", mem);
+	put_joined(row, "Labels", &c->config.labels);
+	put_joined(row, "Mounts", &mounts);
+	put_joined(row, "Networks", &nets);
+}
+
+static json_t *container_whole(struct session *s, const struct usage_container *uc)
+{
+	auto_str struct str quoted = STR_INIT;
+	const struct container_state *st = &uc->state;
+	json_t *row = container_row(uc);
+	char at[CLOCK_TEXT_MAX];
+	struct container c;
+
+	text_quote(&quoted, st->command ? st->command : "", strlen(st->command ? st->command : ""));
+	json_put_text(row, "Command", quoted.s);
+	put_utc(row, "CreatedAt", clock_format(st->created_ns, at));
+	json_put_text(row, "ID", st->id);
+	json_put_text(row, "Ports", st->ports ? st->ports : "");
+	json_put_text(row, "State", container_status_text(st->status));
+	if (container_load(&s->store, st->id, &c, s->g.mem, NULL) < 0)
+		c = (struct container){ .config.network_mode = "container:" };
+	put_record(row, &c, s->g.mem);
+	return json_sorted(row);
+}
+
+static json_t *volume_whole(struct session *s, const struct usage_volume *uv)
+{
+	json_t *row = volume_row(uv);
+	struct volume v = { .driver = "local", .mountpoint = "" };
+
+	if (volume_load(&s->store, uv->name, &v, s->g.mem, NULL) < 0)
+		v = (struct volume){ .driver = "local", .mountpoint = "" };
+	json_put_text(row, "Driver", v.driver);
+	put_joined(row, "Labels", &v.labels);
+	json_put_text(row, "Mountpoint", v.mountpoint);
+	json_put_text(row, "Scope", "local");
+	return json_sorted(row);
+}
+
+static json_t *whole(struct session *s, const struct usage *u)
+{
+	json_t *o = json_object(), *images = json_array(), *containers = json_array();
+	json_t *volumes = json_array();
+
+	for (size_t i = 0; i < u->images_n; i++)
+		json_array_append_new(images, image_whole(&u->images[i]));
+	for (size_t i = 0; i < u->containers_n; i++)
+		json_array_append_new(containers, container_whole(s, &u->containers[i]));
+	for (size_t i = 0; i < u->volumes_n; i++)
+		json_array_append_new(volumes, volume_whole(s, &u->volumes[i]));
+	json_put(o, "Images", images);
+	json_put(o, "Containers", containers);
+	json_put(o, "Volumes", volumes);
+	json_put(o, "BuildCache", json_array());
+	return o;
+}
+
+/* Nothing is added at its end, as with Docker. */
+static int print_whole(struct session *s, const struct usage *u, const char *format, struct err *e)
+{
+	static const char *const none[] = { NULL };
+	static const struct template_names names = { none, none, none,
+						     "*formatter.diskUsageContext", false };
+	auto_str struct str out = STR_INIT;
+	auto_json json_t *o = whole(s, u);
+	const struct template *t;
+	struct err why = { 0 };
+
+	if (strncmp(format, "table ", 6) == 0)
+		format += 6;
+	if (template_parse(table_unescape(format, s->g.mem), &t, s->g.mem, &why) < 0)
+		return cli_fail(e, "template parsing error: %s", why.msg);
+	if (template_execute(t, o, &names, &out, &why) < 0)
+		return cli_fail(e, "%s", why.msg);
+	out_safe(out.s, out.len);
+	return 0;
+}
+
 static int df_run(const struct ctx *ctx, int argc, const char **argv, struct err *e)
 {
 	auto_session struct session s = SESSION_INIT;
@@ -286,13 +411,13 @@ static int df_run(const struct ctx *ctx, int argc, const char **argv, struct err
 
 	if (rc < 0)
 		return rc;
-	if (o.verbose && *o.format)
-		return cli_fail(e, "--verbose with --format is not supported yet");
 	rc = session_open(ctx, &s, e);
 	if (rc == 0)
 		rc = engine_usage(&s.g, &u, e);
 	if (rc < 0)
 		return rc;
+	if (o.verbose && *o.format)
+		return print_whole(&s, &u, o.format, e);
 	return o.verbose ? print_each(&u, ctx->mem, e)
 			 : print_sums(&u, *o.format ? o.format : NULL, ctx->mem, e);
 }

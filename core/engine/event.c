@@ -28,7 +28,8 @@ static void write_event(const struct store *s, const char *type, const char *act
 	auto_json json_t *o = json_object();
 	json_t *actor = json_object();
 
-	if (strcmp(type, "container") == 0 || strcmp(type, "image") == 0) { /* fields of the first API, kept for its clients */
+	/* Fields of the first API, kept for its clients. */
+	if (strcmp(type, "container") == 0 || strcmp(type, "image") == 0) {
 		json_put_text(o, "status", action);
 		json_put_text(o, "id", id);
 	}
