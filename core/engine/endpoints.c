@@ -102,6 +102,22 @@ int endpoints_ip_check(const struct network *n, const struct attachment *a, stru
 	return 0;
 }
 
+/* A hostname that was asked for is a name as well, as Docker's is. In the memory of *ends: what
+ * `a` is of may end before. */
+static void names_of(struct endpoints *ends, const struct attachment *a, struct place *p)
+{
+	const struct container *c = ends->c;
+	const char *host = c->config.hostname;
+
+	p->ep.name = strv_dup(c->name, strlen(c->name), &ends->mem);
+	p->ep.aliases = (struct strv){ 0 };
+	for (size_t i = 0; i < a->aliases.n; i++)
+		strv_add(&p->ep.aliases,
+			strv_dup(a->aliases.v[i], strlen(a->aliases.v[i]), &ends->mem), &ends->mem);
+	if (*host && strcmp(host, c->name) != 0 && strncmp(host, c->id, strlen(host)) != 0)
+		strv_add(&p->ep.aliases, strv_dup(host, strlen(host), &ends->mem), &ends->mem);
+}
+
 /* One network: all that can be had before there is a network namespace. */
 static int place_take(struct endpoints *ends, const struct attachment *a, struct place *p,
 	struct err *e)
@@ -124,8 +140,7 @@ static int place_take(struct endpoints *ends, const struct attachment *a, struct
 	networks_bridge(&p->net, p->bridge);
 	p->ep.id = hex(&ends->mem, "", 64);
 	p->ep.container = c->id;
-	p->ep.name = c->name;
-	p->ep.aliases = a->aliases;
+	names_of(ends, a, p);
 	p->ep.host_link = bridge_is(&p->net) ? hex(&ends->mem, "veth", 7) : "";
 	p->ep.link = strv_textf(&ends->mem, "eth%d", p->slot);
 	return 0;
@@ -556,9 +571,25 @@ static int place_connect(struct endpoints *ends, const struct attachment *a, str
 	return rc;
 }
 
-int endpoints_follow(struct endpoints *ends, const struct container *now, struct err *e)
+/* It was renamed: its old name leads nowhere, its new one here. */
+static int name_again(struct endpoints *ends, const char *name, struct err *e)
 {
 	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < ends->n; i++) {
+		struct place *p = &ends->v[i];
+
+		if (strcmp(p->ep.name, name) == 0)
+			continue;
+		p->ep.name = strv_dup(name, strlen(name), &ends->mem);
+		rc = endpoint_save(ends->g->store, p->state, &p->net, &p->ep, e);
+	}
+	return rc;
+}
+
+int endpoints_follow(struct endpoints *ends, const struct container *now, struct err *e)
+{
+	int rc = name_again(ends, now->name, e);
 
 	for (size_t i = ends->n; i-- > 0;) {
 		struct place *p = &ends->v[i];

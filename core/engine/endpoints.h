@@ -76,7 +76,8 @@ NODISCARD int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e);
  * endpoints_up, and after endpoints_follow. Where *ends is. 0 or -errno. */
 NODISCARD int endpoints_serve(struct endpoints *ends, struct loop *l, struct err *e);
 
-/* c->nets of `now` are what it is to be in from now on: connect and disconnect, while it runs.
+/* c->nets of `now` are what it is to be in from now on: connect and disconnect, while it runs; its
+ * name is what it is called.
  * What is new is brought up, what is gone is taken away. Neither ends->c nor its files are
  * changed.
  * 0; or -errno as above, and what was to be new is not there. */

@@ -93,6 +93,31 @@ static void resolv_plain(const struct container_config *cfg, const struct str *h
 	}
 }
 
+static void host_file(const char *path, struct str *out)
+{
+	if (file_read_at(AT_FDCWD, path, RESOLVCONF_MAX, out, NULL) < 0)
+		str_reset(out);
+}
+
+void files_host_resolv(struct str *out)
+{
+	auto_arena struct arena mem = { 0 };
+	auto_str struct str behind = STR_INIT;
+	struct resolvconf r;
+
+	host_file("/etc/resolv.conf", out);
+	if (!CFG_BRIDGES)
+		return;
+	resolvconf_parse(out->s ? out->s : "", out->len, &r, &mem);
+	if (!resolvconf_is_stub(&r))
+		return;
+	host_file("/run/systemd/resolve/resolv.conf", &behind);
+	if (behind.len) {
+		str_reset(out);
+		str_add(out, behind.s, behind.len);
+	}
+}
+
 static int resolv_put(const struct container *c, bool six, int dir, struct err *e)
 {
 	const struct container_config *cfg = &c->config;
@@ -100,8 +125,10 @@ static int resolv_put(const struct container *c, bool six, int dir, struct err *
 	auto_str struct str host = STR_INIT, b = STR_INIT;
 	int rc;
 
-	if (file_read_at(AT_FDCWD, "/etc/resolv.conf", RESOLVCONF_MAX, &host, NULL) < 0)
-		str_reset(&host);
+	if (net_of(c) == RESOLVCONF_HOST) /* there the stub itself answers */
+		host_file("/etc/resolv.conf", &host);
+	else
+		files_host_resolv(&host);
 	if (!CFG_BRIDGES) {
 		resolv_plain(cfg, &host, &b);
 		return file_put(dir, "resolv.conf", &b, e);

@@ -10,6 +10,10 @@
 
 #include "core/engine/endpoints.h"
 
+/* The host's resolv.conf as its containers are to know it: where systemd-resolved's stub is the
+ * only nameserver, what that asks itself, as Docker does. Empty when there is none. */
+void files_host_resolv(struct str *out);
+
 /* Without networks of ours. */
 NODISCARD int files_plain(const struct container *c, int dir, struct err *e);
 

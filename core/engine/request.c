@@ -134,7 +134,9 @@ static int networks_follow(struct monitor *m, const struct container *now, struc
 	if (rc < 0)
 		return rc;
 	nets_copy(m, now);
-	if (resolver_wanted(m->c) && m->resolver.home < 0)
+	if (m->resolver.home >= 0)
+		resolver_follow(&m->resolver);
+	else if (resolver_wanted(m->c))
 		rc = resolver_start(&m->resolver, &m->ends, &m->loop, e);
 	return rc < 0 ? rc : files_of_networks(&m->ends, m->p->state_dir, e);
 }

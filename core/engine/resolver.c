@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 
+#include "core/engine/files.h"
 #include "core/fmt/resolvconf.h"
 #include "core/kern/nftport.h"
 #include "core/kern/ns.h"
-#include "core/os/file.h"
 
 enum {
 	ADDRESS = 0x7f00000b, /* 127.0.0.11 */
@@ -123,7 +123,7 @@ static int upstream_socket(void *arg, const struct sockaddr *server, int type)
 	const struct resolver *r = arg;
 	int fd;
 
-	if (!is_local(server))
+	if (r->own || !is_local(server))
 		return socket_inside(r, server->sa_family, type);
 	fd = socket(server->sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	return fd < 0 ? -errno : fd;
@@ -131,7 +131,7 @@ static int upstream_socket(void *arg, const struct sockaddr *server, int type)
 
 /* --- whom to ask -------------------------------------------------------------------------- */
 
-static void upstream_add(struct dnsd_config *c, const char *text)
+static void upstream_add(struct dnsd_config *c, bool own, const char *text)
 {
 	struct sockaddr_storage *s = &c->upstreams[c->n_upstreams];
 	struct sockaddr_in *four = (void *)s;
@@ -140,6 +140,8 @@ static void upstream_add(struct dnsd_config *c, const char *text)
 
 	if (c->n_upstreams == DNSD_UPSTREAMS_MAX || ip_parse(text, &ip, NULL) < 0)
 		return;
+	if (own && ip.family == 4 && memcmp(ip.b, (uint8_t[]){ 127, 0, 0, 11 }, 4) == 0)
+		return; /* ourselves */
 	memset(s, 0, sizeof(*s));
 	if (ip.family == 4) {
 		four->sin_family = AF_INET;
@@ -162,16 +164,17 @@ static void upstreams(struct resolver *r)
 	struct strv list = { 0 };
 	bool out = false;
 
+	r->config.n_upstreams = 0;
 	for (size_t i = 0; i < r->ends->n; i++)
 		out |= !r->ends->v[i].net.internal;
 	if (!out)
 		return;
-	if (file_read_at(AT_FDCWD, "/etc/resolv.conf", RESOLVCONF_MAX, &host, NULL) < 0)
-		str_reset(&host);
+	files_host_resolv(&host);
+	r->own = asked.nameservers.n > 0;
 	resolvconf_upstreams(host.s ? host.s : "", host.len, &asked, &list,
 		&r->config.ndots_set, &mem);
 	for (size_t i = 0; i < list.n; i++)
-		upstream_add(&r->config, list.v[i]);
+		upstream_add(&r->config, r->own, list.v[i]);
 }
 
 /* --- its own sockets ---------------------------------------------------------------------- */
@@ -265,6 +268,11 @@ int resolver_start(struct resolver *r, struct endpoints *ends, struct loop *l, s
 	if (rc < 0)
 		resolver_stop(r);
 	return rc;
+}
+
+void resolver_follow(struct resolver *r)
+{
+	upstreams(r);
 }
 
 void resolver_stop(struct resolver *r)
