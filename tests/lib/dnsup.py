@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """dnsup.py LOG ADDRESS... - a name server for tests, at port 53 of these addresses, UDP and TCP.
 
-What it is asked is added to LOG, a line each: "udp one.example A". It says "ready" on its output.
+What it is asked is added to LOG, a line each: "udp one.example A", and to LOG.where with the port and the
+id it came with. It says "ready" on its output.
 A of NAME.example is 198.51.100.1; TXT of long.example has 900 bytes; nx.* is NXDOMAIN; slow.* has no
 answer by UDP at all; for forged.* answers with 203.0.113.66 come before the right one: another id,
 another question, another port."""
@@ -9,6 +10,7 @@ import socket, struct, sys, threading
 
 TYPES = {1: "A", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA"}
 log = open(sys.argv[1], "a", buffering=1)
+where = open(sys.argv[1] + ".where", "a", buffering=1)
 
 
 def question(q):
@@ -35,9 +37,10 @@ def answer(q, proto, ip="198.51.100.1", ident=None, name=None):
     return (ident or q[:2]) + struct.pack("!5H", flags, 1, 1 if records else 0, 0, 0) + section + records
 
 
-def note(proto, q):
+def note(proto, q, port=0):
     name, kind, _ = question(q)
     log.write("%s %s %s\n" % (proto, name, TYPES.get(kind, kind)))
+    where.write("%s %s %s port%d id%d\n" % (proto, name, TYPES.get(kind, kind), port, q[0] << 8 | q[1]))
     return name
 
 
@@ -46,7 +49,7 @@ def serve_udp(s, address):
     other.bind((address, 0))
     while True:
         q, who = s.recvfrom(4096)
-        name = note("udp", q)
+        name = note("udp", q, who[1])
         if name.startswith("slow."):
             continue
         if name.startswith("forged."):
