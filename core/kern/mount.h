@@ -45,6 +45,10 @@ static inline void mount_opts_init(struct mount_opts *o)
 	memset(o, 0, offsetof(struct mount_opts, data) + 1);
 }
 
+/* Is it one of mount(8)'s words for a flag ("ro", "nosuid")? What it sets and what it clears.
+ * len: of the word, which may go on. Pure. */
+bool mount_flag_word(const char *word, size_t len, unsigned long *set, unsigned long *clear);
+
 /* Read comma-separated OCI or Docker mount words into *o (which is set whole).
  * A later word wins. Words unknown here go to data. 0, -E2BIG, or -EINVAL (a NUL, an empty
  * text is fine). Pure. */

@@ -55,15 +55,27 @@ static const struct {
 	{ "runbindable", MS_UNBINDABLE | MS_REC },
 };
 
-static bool take_flag(struct mount_opts *o, const char *word)
+bool mount_flag_word(const char *word, size_t len, unsigned long *set, unsigned long *clear)
 {
 	for (size_t i = 0; i < countof(flag_words); i++) {
 		const struct flag_word *f = &flag_words[i];
 
-		if (strcmp(word, f->word) != 0)
+		if (strlen(f->word) != len || memcmp(word, f->word, len) != 0)
 			continue;
-		o->set = (o->set & ~f->clear) | f->set;
-		o->clear = (o->clear & ~f->set) | f->clear;
+		*set = f->set;
+		*clear = f->clear;
+		return true;
+	}
+	return false;
+}
+
+static bool take_flag(struct mount_opts *o, const char *word)
+{
+	unsigned long set, clear;
+
+	if (mount_flag_word(word, strlen(word), &set, &clear)) {
+		o->set = (o->set & ~clear) | set;
+		o->clear = (o->clear & ~set) | clear;
 		return true;
 	}
 	for (size_t i = 0; i < countof(propagation_words); i++) {

@@ -4,6 +4,7 @@
 #include "core/base/num.h"
 #include "core/base/str.h"
 #include "core/fmt/csv.h"
+#include "core/kern/mount.h"
 #include "core/store/volume.h"
 
 #include <stdio.h>
@@ -297,39 +298,6 @@ int mountspec_tmpfs(const char *text, struct mount_spec *m, struct arena *mem, s
 	return mountspec_tmpfs_words(m->tmpfs_options, &flags, &data, mem, e);
 }
 
-static const struct {
-	const char *word;
-	unsigned long set, clear;
-} mount_words[] = {
-	{ "ro", MS_RDONLY, 0 },
-	{ "rw", 0, MS_RDONLY },
-	{ "nosuid", MS_NOSUID, 0 },
-	{ "suid", 0, MS_NOSUID },
-	{ "nodev", MS_NODEV, 0 },
-	{ "dev", 0, MS_NODEV },
-	{ "noexec", MS_NOEXEC, 0 },
-	{ "exec", 0, MS_NOEXEC },
-	{ "sync", MS_SYNCHRONOUS, 0 },
-	{ "async", 0, MS_SYNCHRONOUS },
-	{ "noatime", MS_NOATIME, 0 },
-	{ "atime", 0, MS_NOATIME },
-	{ "nodiratime", MS_NODIRATIME, 0 },
-	{ "relatime", MS_RELATIME, 0 },
-	{ "strictatime", MS_STRICTATIME, 0 },
-	{ "defaults", 0, 0 },
-};
-
-static bool common_word(const char *w, size_t n, unsigned long *flags)
-{
-	for (size_t i = 0; i < countof(mount_words); i++) {
-		if (!word_is(w, n, mount_words[i].word))
-			continue;
-		*flags = (*flags & ~mount_words[i].clear) | mount_words[i].set;
-		return true;
-	}
-	return false;
-}
-
 /* Words that tmpfs itself takes (tmpfs(5)); any other is refused by name (Z81's kind). */
 static bool tmpfs_word(const char *w, size_t n)
 {
@@ -350,12 +318,15 @@ int mountspec_tmpfs_words(const char *words, unsigned long *flags, const char **
 
 	*flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	for (const char *w = words, *end; *w; w = *end ? end + 1 : end) {
+		unsigned long set, clear;
 		size_t n;
 
 		end = strchrnul(w, ',');
 		n = (size_t)(end - w);
-		if (common_word(w, n, flags))
+		if (mount_flag_word(w, n, &set, &clear)) {
+			*flags = (*flags & ~clear) | set;
 			continue;
+		}
 		if (!tmpfs_word(w, n))
 			return err_set(e, EINVAL, "invalid tmpfs option [\"%.*s\"]", (int)n, w);
 		if (own.len)

@@ -113,6 +113,12 @@ TEST(tmpfs_words_are_ours_or_tmpfs_own)
 	CHECK_INT(mountspec_tmpfs_words(m.tmpfs_options, &flags, &data, &mem, NULL), 0);
 	CHECK_INT(flags, MS_NOSUID | MS_NODEV);
 	CHECK_STR(data, "size=64k,mode=755");
+	/* The words are those of every mount: one table. */
+	CHECK_INT(mountspec_tmpfs("/run:noatime,relatime,dirsync,nosymfollow", &m, &mem, NULL), 0);
+	CHECK_INT(mountspec_tmpfs_words(m.tmpfs_options, &flags, &data, &mem, NULL), 0);
+	CHECK_INT(flags, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME | MS_DIRSYNC | 256);
+	CHECK_INT(mountspec_tmpfs("/run:rslave", &m, &mem, NULL), -EINVAL);
+	CHECK_INT(mountspec_tmpfs("/run:bind", &m, &mem, NULL), -EINVAL);
 	CHECK_INT(mountspec_tmpfs("/run:upperdir=/etc", &m, &mem, NULL), -EINVAL);
 	CHECK_INT(mountspec_tmpfs("/run:size", &m, &mem, NULL), -EINVAL);
 	CHECK_INT(mountspec_tmpfs("run", &m, &mem, NULL), -EINVAL);
