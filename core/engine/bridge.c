@@ -2,11 +2,13 @@
 #include "core/engine/bridge.h"
 #include "core/engine/networks.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "core/base/num.h"
 #include "core/engine/rules.h"
 #include "core/kern/nftable.h"
+#include "core/os/file.h"
 #include "core/os/rand.h"
 
 bool bridge_is(const struct network *n)
@@ -29,14 +31,54 @@ static void gateways(const struct network *n, uint32_t index, struct netlink_bat
 		link_address(b, index, &link_local);
 }
 
-/* Packets pass from link to link only when the host is told to. What else it would pass on
- * since then is closed by our rules. */
+/* Packets pass from link to link only when the host is told to. */
+static const struct {
+	unsigned family;
+	const char *setting, *ours;	/* a file of STATE: it was us who turned it on */
+} forwarding[] = {
+	{ 4, "ipv4/ip_forward", "forwarding4" },
+	{ 6, "ipv6/conf/all/forwarding", "forwarding6" },
+};
+
+bool bridge_closed(const struct store *st, unsigned family)
+{
+	const char *name = forwarding[family == 6].ours;
+
+	return faccessat(st->state_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool is_off(const char *setting)
+{
+	auto_str struct str path = STR_INIT, got = STR_INIT;
+
+	str_addf(&path, "/proc/sys/net/%s", setting);
+	return file_read_at(AT_FDCWD, path.s, 64, &got, NULL) >= 0 && got.len && got.s[0] == '0';
+}
+
+/* Before our rules are made, which close what else would pass. */
+static int forwarding_note(const struct store *st, const struct network *n, struct err *e)
+{
+	for (size_t i = 0; i < countof(forwarding); i++) {
+		auto_close int fd = -1;
+
+		if (!network_pool_family(n, forwarding[i].family) || !is_off(forwarding[i].setting))
+			continue;
+		fd = openat(st->state_fd, forwarding[i].ours,
+			O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0)
+			return err_sys(e, "make %s/%s", st->state, forwarding[i].ours);
+	}
+	return 0;
+}
+
 static int forwarding_on(const struct network *n, struct err *e)
 {
-	int rc = link_setting("ipv4/ip_forward", "1", e);
+	int rc = 0;
 
-	if (rc >= 0 && network_pool_family(n, 6))
-		rc = link_setting("ipv6/conf/all/forwarding", "1", e);
+	for (size_t i = 0; rc >= 0 && i < countof(forwarding); i++) {
+		if (network_pool_family(n, forwarding[i].family))
+			rc = link_setting(forwarding[i].setting, "1", e);
+	}
 	return rc;
 }
 
@@ -77,6 +119,8 @@ static int bridge_make(struct engine *g, const struct network *n, const char *na
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	int index = link_make(n, name, nl, e), rc = index;
 
+	if (rc >= 0)
+		rc = forwarding_note(g->store, n, e);
 	if (rc >= 0)
 		rc = rules_net(g, n, e);
 	if (rc >= 0) {

@@ -19,5 +19,9 @@ bool bridge_is(const struct network *n);
 NODISCARD int bridge_ensure(struct engine *g, const struct network *n, struct netlink *nl,
 	struct err *e);
 
+/* Was it one of ours that turned the host's forwarding of this family on? Then our rules close what
+ * is not ours: the host is no router because it has containers. */
+bool bridge_closed(const struct store *st, unsigned family);
+
 /* Take it away. 0 also when it was not there. */
 NODISCARD int bridge_remove(struct engine *g, const struct network *n, struct err *e);

@@ -26,8 +26,8 @@ static void table_of(const struct store *st, char out[static TABLE_MAX])
 
 /* --- from records to what the tables hold ----------------------------------------------- */
 
-static void net_of(const struct network *n, char bridge[static NETWORKS_LINK_MAX],
-	struct nftable_net *out)
+static void net_of(const struct store *st, const struct network *n,
+	char bridge[static NETWORKS_LINK_MAX], struct nftable_net *out)
 {
 	size_t k = 0;
 
@@ -38,6 +38,7 @@ static void net_of(const struct network *n, char bridge[static NETWORKS_LINK_MAX
 			networks_option(n, NETWORK_OPT_MASQUERADE, true),
 		.internal = n->internal,
 		.icc = networks_option(n, NETWORK_OPT_ICC, true),
+		.closed = { bridge_closed(st, 4), bridge_closed(st, 6) },
 	};
 	for (size_t i = 0; i < n->pools_n && k < countof(out->subnet); i++)
 		out->subnet[k++] = ipnet_masked(&n->pools[i].subnet);
@@ -134,7 +135,8 @@ static int want_all(void *arg, struct nftable_state *out, struct err *e)
 
 		if (!bridge_is(&all[i]))
 			continue;
-		net_of(&all[i], arena_get(&a->mem, NETWORKS_LINK_MAX), &nets[nets_n++]);
+		net_of(a->g->store, &all[i], arena_get(&a->mem, NETWORKS_LINK_MAX),
+			&nets[nets_n++]);
 		state = network_state_open(a->g->store, all[i].id, false, NULL);
 		for (size_t k = 0; k < who[i].n; k++) {
 			struct endpoint ep;
@@ -189,7 +191,7 @@ int rules_net(struct engine *g, const struct network *n, struct err *e)
 	if (rc)
 		return rc;
 	table_of(g->store, table);
-	net_of(n, bridge, &net);
+	net_of(g->store, n, bridge, &net);
 	rc = nftable_net_add(&nl, table, &net, e);
 	return without(rc == -ENOENT ? restore(g, &nl, e) : rc);
 }
@@ -203,7 +205,8 @@ void rules_net_gone(struct engine *g, const struct network *n)
 	if (socket_open(&nl, NULL))
 		return;
 	table_of(g->store, table);
-	net_of(n, bridge, &net);
+	net_of(g->store, n, bridge, &net);
+	memset(net.closed, 0, sizeof(net.closed)); /* for the others it stays */
 	(void)!nftable_net_remove(&nl, table, &net, NULL);
 }
 

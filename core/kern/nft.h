@@ -45,6 +45,7 @@ void nft_flush(const struct nft *t, const char *chain);	/* all its rules */
 
 /* How nft(8) is to show a value. In a concatenation the first is the highest six bits. */
 enum nft_shown {
+	NFT_FAMILY = 2,
 	NFT_IPV4 = 7,
 	NFT_IPV6 = 8,
 	NFT_ETHER = 9,

@@ -114,6 +114,12 @@ static void net_same(struct sink *s, const struct nftfamily *f UNUSED, const str
 	put_key(s, k.b, k.len);
 }
 
+static void net_closed(struct sink *s, const struct nftfamily *f, const struct nftable_net *n)
+{
+	if (n->closed[f->ip == 6])
+		put_key(s, &f->nf, 1);
+}
+
 static void net_nets(struct sink *s, const struct nftfamily *f, const struct nftable_net *n)
 {
 	for (size_t i = 0; n->masquerade && !n->internal && i < countof(n->subnet); i++) {
@@ -306,6 +312,7 @@ static const struct {
 	{ "internal", net_internal },
 	{ "apart", net_apart },
 	{ "same", net_same },
+	{ "closed", net_closed },
 	{ "nets", net_nets },
 };
 
@@ -334,6 +341,7 @@ struct change {
 	const struct nftable_state *s;
 	unsigned families;	/* bits of those there are */
 	bool add;
+	bool kinds;		/* the kernel knows kinds of links */
 };
 
 static struct nft family_table(const struct change *c, unsigned i, struct netlink_batch *b)
@@ -526,7 +534,7 @@ int nftable_detach(struct netlink *nl, const char *table, const struct nftable_e
 /* --- the tables ---------------------------------------------------------------- */
 
 /* Does the kernel have this family? What one transaction makes and takes away is never seen. */
-static bool has_family(struct netlink *nl, uint8_t family)
+static bool has_family(struct netlink *nl, uint8_t family, bool kinds)
 {
 	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	const struct nft t = { .b = &b, .family = family, .table = "coracle-probe" };
@@ -534,6 +542,8 @@ static bool has_family(struct netlink *nl, uint8_t family)
 	nft_begin(&b, 0);
 	nft_table(&t);
 	nft_base(&t, "probe", "filter", NFT_PREROUTING, 0);
+	if (kinds)
+		nftrules_kind_probe(&t, "probe");
 	nft_table_remove(&t);
 	nft_commit(&b);
 	return netlink_send(nl, &b, NULL) == 0;
@@ -562,7 +572,7 @@ static int put_back(const struct change *c, uint32_t gen, bool anew, struct err 
 		remove_tables(c, &b);
 	for (unsigned i = 0; i < BRIDGE; i++)
 		if (c->families & 1u << i)
-			nftrules_ip(&b, c->table, &nftfamilies[i], NFTABLE_MARK);
+			nftrules_ip(&b, c->table, &nftfamilies[i], NFTABLE_MARK, c->kinds);
 	if (c->families & 1u << BRIDGE)
 		nftrules_bridge(&b, c->table);
 	if (!(c->families & 1u << 1))
@@ -585,7 +595,7 @@ int nftable_restore(struct netlink *nl, const char *table, nftable_want_fn *want
 	struct nftable_state s = { 0 };
 	struct change c = {
 		.nl = nl, .table = table, .s = &s, .families = (1u << ALL_FAMILIES) - 1,
-		.add = true,
+		.add = true, .kinds = true,
 	};
 	bool anew = false, probed = false;
 	struct err why = { 0 };
@@ -607,8 +617,10 @@ int nftable_restore(struct netlink *nl, const char *table, nftable_want_fn *want
 			continue;
 		if (lacks(rc) && !probed) {
 			probed = true;
+			c.kinds = has_family(nl, NFT_IP, true);
 			for (unsigned k = 1; k <= BRIDGE; k++)
-				if (!has_family(nl, k == BRIDGE ? NFT_BRIDGE : nftfamilies[k].nf))
+				if (!has_family(nl, k == BRIDGE ? NFT_BRIDGE : nftfamilies[k].nf,
+						false))
 					c.families &= ~(1u << k);
 		} else if (rc < 0 && !anew) {
 			anew = true;

@@ -10,6 +10,7 @@
  *   set internal  ifname                    ... those of --internal networks
  *   set apart     ifname                    ... those whose containers may not talk (icc=false)
  *   set same      ifname . ifname           BR . BR where they may
+ *   set closed    nfproto                   this family, if the host forwards for us alone
  *   set nets      addr, interval            subnets that leave by the host's address
  *   set addr      addr                      containers closed to all but their bridge and ports
  *   set own       addr . ifname             a container's address and its bridge
@@ -35,6 +36,8 @@
  *       iifname @bridges, invalid: drop
  *       oifname @bridges: accept with ct status dnat and daddr . l4proto . dport @published, or
  *       daddr not in @addr and daddr . oifname @own; else drop
+ *       accept what has the mark (of another ROOT's too), what is published by others, and what
+ *       comes from other bridges (Linux 5.0: iifkind); else, if @closed, drop
  *   chain back    postrouting 100
  *       to a bridge, ct status dnat: masquerade what comes from the same bridge (hairpin), from
  *       another of our networks, from 127/8
@@ -67,6 +70,7 @@ struct nftable_net {
 	bool masquerade;	/* leaves by the host's address */
 	bool internal;		/* leaves not at all */
 	bool icc;		/* its containers may talk to one another */
+	bool closed[2];		/* of version 4, 6: nothing but ours is passed on by this host */
 };
 
 /* A published port. The container's port comes from the endpoint it is of. */

@@ -10,6 +10,7 @@ enum {
 	ICMP6_ADVERT_TARGET = 8,
 	ICMP6 = 58, UDP = 17,
 	ROUTER_ADVERT = 134, NEIGHBOUR_ADVERT = 136, REDIRECT = 137,
+	IFKIND = 16,		/* bytes that the kernel compares of a kind's name */
 	LO = 1,			/* the number of every namespace's loopback */
 	NET = NFT_PAYLOAD_NETWORK_HEADER, TRANSPORT = NFT_PAYLOAD_TRANSPORT_HEADER,
 };
@@ -144,6 +145,49 @@ static void ports(const struct nft *t, const struct nftfamily *f)
 	map_port(&r, f, "any");
 }
 
+static void from_a_bridge(struct nft_rule *r)
+{
+	static const char bridge[IFKIND] = "bridge";
+
+	nft_meta(r, NFT_META_IIFKIND, REG(0));
+	nft_cmp(r, NFT_CMP_EQ, REG(0), bridge, sizeof(bridge));
+}
+
+void nftrules_kind_probe(const struct nft *t, const char *chain)
+{
+	struct nft_rule r;
+
+	nft_rule(&r, t, chain);
+	from_a_bridge(&r);
+	nft_rule_end(&r);
+}
+
+/* What is no matter of ours, where nothing was passed on before we came. */
+static void elsewhere(const struct nft *t, uint32_t mark, bool kinds)
+{
+	struct nft_rule r;
+
+	nft_rule(&r, t, "elsewhere");	/* from a bridge of ours or of another ROOT's */
+	nft_meta(&r, NFT_META_MARK, REG(0));
+	nft_bits(&r, REG(0), mark, 0);
+	nft_cmp_u32(&r, NFT_CMP_NEQ, REG(0), 0);
+	ends(&r, NFT_ACCEPT, NULL);
+
+	nft_rule(&r, t, "elsewhere");	/* published, by whomever */
+	status(&r, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_NEQ);
+	ends(&r, NFT_ACCEPT, NULL);
+
+	if (kinds) {	/* another engine's, which has its own rules */
+		nft_rule(&r, t, "elsewhere");
+		from_a_bridge(&r);
+		ends(&r, NFT_ACCEPT, NULL);
+	}
+	nft_rule(&r, t, "elsewhere");
+	nft_meta(&r, NFT_META_NFPROTO, REG(0));
+	nft_lookup(&r, "closed", REG(0), false);
+	ends(&r, NFT_DROP, NULL);
+}
+
 static void forward(const struct nft *t, const struct nftfamily *f)
 {
 	const uint32_t known = NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED);
@@ -175,6 +219,9 @@ static void forward(const struct nft *t, const struct nftfamily *f)
 	nft_rule(&r, t, "forward");
 	link_in(&r, NFT_META_OIFNAME, "bridges", false);
 	ends(&r, NFT_GOTO, "inward");
+
+	nft_rule(&r, t, "forward");
+	ends(&r, NFT_GOTO, "elsewhere");
 
 	nft_rule(&r, t, "inward");
 	status(&r, NFT_CT_STATUS, IPS_DST_NAT, NFT_CMP_NEQ);
@@ -257,10 +304,10 @@ static void base(const struct nft *t, const char *chain, const char *type, uint3
 #define SHOWN3(a, b, c)	(SHOWN2(a, b) << 6 | (c))
 
 void nftrules_ip(struct netlink_batch *b, const char *table, const struct nftfamily *f,
-		 uint32_t mark)
+		 uint32_t mark, bool kinds)
 {
 	static const char *const chains[] = {
-		NFTRULES_VERSION, "ports", "inward", "hairpin",
+		NFTRULES_VERSION, "ports", "inward", "elsewhere", "hairpin",
 	};
 	const uint32_t a = f->shown, n = f->len, link = NFTRULES_LINK;
 	const uint32_t target = SHOWN2(a, NFT_PORT), port = SHOWN2(NFT_PROTO, NFT_PORT);
@@ -270,6 +317,7 @@ void nftrules_ip(struct netlink_batch *b, const char *table, const struct nftfam
 		{ .name = "internal", .shown = NFT_IFNAME, .len = link },
 		{ .name = "apart", .shown = NFT_IFNAME, .len = link },
 		{ .name = "same", .shown = SHOWN2(NFT_IFNAME, NFT_IFNAME), .len = 2 * link },
+		{ .name = "closed", .shown = NFT_FAMILY, .len = 1 },
 		{ .name = "nets", .shown = a, .len = n, .interval = true },
 		{ .name = "addr", .shown = a, .len = n },
 		{ .name = "own", .shown = SHOWN2(a, NFT_IFNAME), .len = n + link },
@@ -300,6 +348,7 @@ void nftrules_ip(struct netlink_batch *b, const char *table, const struct nftfam
 	to_host(&t, "output");
 	ports(&t, f);
 	forward(&t, f);
+	elsewhere(&t, mark, kinds);
 	back(&t, f);
 }
 

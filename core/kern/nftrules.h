@@ -24,5 +24,9 @@ enum { NFTRULES_LINK = 16, NFTRULES_ETHER = 8 };	/* bytes in a key */
 
 /* Make what is missing of tables, sets and chains, empty our sets and chains, fill the chains. */
 void nftrules_ip(struct netlink_batch *b, const char *table, const struct nftfamily *f,
-		 uint32_t mark);
+		 uint32_t mark, bool kinds);
+
+/* A rule that says nothing, for which the kernel must know the kinds of links (Linux 5.0): only
+ * then may nftrules_ip have kinds. */
+void nftrules_kind_probe(const struct nft *t, const char *chain);
 void nftrules_bridge(struct netlink_batch *b, const char *table);
