@@ -4,13 +4,18 @@
 #
 # Every figure of a row is taken by turns with its peers', so what counts is the ratio; the machine's
 # noise falls on all of them. Prints a Markdown table. Needs root. ROUNDS=50 DAEMONS=20 LOADS=3 LOG_MB=500
-# CONTAINERS=200 change the amount; ONLY="run daemon memory load ps logs size" picks rows.
+# CONTAINERS=200 ASKED=5000 change the amount; ONLY="run daemon memory load ps logs dns size" picks rows.
+# All of it happens in a network namespace of its own, the peers too.
+if [ -z "${BENCH_NET:-}" ] && command -v ip > /dev/null && unshare -n true 2> /dev/null; then
+	BENCH_NET=own exec unshare -n sh "$0" "$@"
+fi
+[ -z "${BENCH_NET:-}" ] || ip link set lo up
 CORACLE=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 IMAGES=${IMAGES:-$top/build/images}
-ROUNDS=${ROUNDS:-50} DAEMONS=${DAEMONS:-20} LOADS=${LOADS:-3} LOG_MB=${LOG_MB:-500} CONTAINERS=${CONTAINERS:-200}
-ONLY=${ONLY:-run daemon memory load ps logs size}
+ROUNDS=${ROUNDS:-50} DAEMONS=${DAEMONS:-20} LOADS=${LOADS:-3} LOG_MB=${LOG_MB:-500} CONTAINERS=${CONTAINERS:-200} ASKED=${ASKED:-5000}
+ONLY=${ONLY:-run daemon memory load ps logs dns size}
 [ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 77; }
 # shellcheck source=../lib/dockerd.sh
 . "$top/tests/lib/dockerd.sh"
@@ -224,6 +229,33 @@ bench_logs() {
 		"docker $(rate docker-read) MB/s" ''
 }
 
+# What 127.0.0.11 takes for a name, asked from inside, by turns.
+bench_dns() {
+	if [ "${BENCH_NET:-}" != own ]; then
+		say 'no DNS in the table: no network namespace of its own'
+		return
+	fi
+	$cc -std=gnu11 -O2 -static -o "$dir/ask" "$here/ask.c" || return
+	for engine in coracle docker; do
+		cmd=$([ $engine = docker ] && echo "$DOCKER" || echo "$CORACLE")
+		[ -n "$cmd" ] || continue
+		$cmd network create bench-dns > /dev/null &&
+			$cmd run -d --name bench-asked --network bench-dns busybox sleep 1000 > /dev/null &&
+			$cmd run -d --name bench-asks --network bench-dns -v "$dir/ask:/ask:ro" busybox sleep 1000 > /dev/null ||
+			return
+	done
+	for turn in 1 2 3 4 5; do
+		"$CORACLE" exec bench-asks /ask "$ASKED" bench-asked >> "$dir/dns-coracle"
+		[ -z "$DOCKER" ] || $DOCKER exec bench-asks /ask "$ASKED" bench-asked >> "$dir/dns-docker"
+	done
+	"$CORACLE" rm -f bench-asked bench-asks > /dev/null
+	[ -z "$DOCKER" ] || $DOCKER rm -f bench-asked bench-asks > /dev/null
+	ours=$(median < "$dir/dns-coracle") theirs=''
+	[ ! -s "$dir/dns-docker" ] || theirs=$(median < "$dir/dns-docker")
+	row "a name by 127.0.0.11, asked $ASKED times from inside" \
+		"$ours µs${theirs:+ = $(ratio "$ours" "$theirs") × docker}" "docker $theirs µs" '≤ docker'
+}
+
 bench_size() {
 	sum=0
 	for f in /usr/bin/docker /usr/sbin/dockerd /usr/bin/containerd /usr/bin/containerd-shim-runc-v2 /usr/sbin/runc \
@@ -233,7 +265,7 @@ bench_size() {
 	row 'the binary, all of it' "$(($(stat -c %s "$CORACLE") / 1000)) KB" "docker's programs $((sum / 1000000)) MB" '≤ 700 KB'
 }
 
-for part in run daemon memory load ps logs size; do
+for part in run daemon memory load ps logs dns size; do
 	wants $part || continue
 	say "$part"
 	bench_$part
