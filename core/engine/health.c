@@ -253,9 +253,8 @@ static void due(struct loop *l, struct loop_timer *t)
 	int pipe[2];
 	pid_t pid;
 
-	if (m->c->state.status != CONTAINER_RUNNING || h->report.fd >= 0 ||
-	    pipe2(pipe, O_CLOEXEC) < 0) {
-		next_set(m);	/* paused: later */
+	if (h->report.fd >= 0 || pipe2(pipe, O_CLOEXEC) < 0) {
+		next_set(m);
 		return;
 	}
 	h->began_ns = clock_real_ns();
@@ -281,6 +280,28 @@ void health_begin(struct monitor *m)
 	m->c->state.health = "starting";
 	doc_save(m);
 	next_set(m);
+}
+
+void health_hold(struct monitor *m, bool paused)
+{
+	struct health *h = &m->health;
+
+	if (!health_wanted(&m->c->config.health))
+		return;
+	loop_timer_stop(&m->loop, &h->next);
+	report_close(m);	/* its child ends the probe at its timeout, and tells nobody */
+	str_release(&h->answer);
+	h->began_ns = 0;
+	if (!paused)
+		return;
+	m->c->state.health = "unhealthy";
+	doc_save(m);
+}
+
+void health_go_on(struct monitor *m)
+{
+	if (health_wanted(&m->c->config.health))
+		next_set(m);
 }
 
 void health_end(struct monitor *m)

@@ -7,7 +7,9 @@
  *     kills the probe at its timeout
  *   3 success: "healthy". The retries-th failure in a row: "unhealthy"; failures within the
  *     start period do not count while it is starting
- *   4 the last HEALTH_LOG results are in STATE/containers/ID/health.json, for inspect
+ *   4 while the container is paused, or stands still for a commit, it is not probed; what was
+ *     under way is forgotten, and the next probe is an interval after it goes on
+ *   5 the last HEALTH_LOG results are in STATE/containers/ID/health.json, for inspect
  *
  * What an attacker controls: what the probe prints, how long it runs, how it ends. Its output is
  * cut, and escaped where it is shown. */
@@ -41,6 +43,11 @@ bool health_wanted(const struct health_config *h);
 
 void health_begin(struct monitor *m);	/* the program runs */
 void health_end(struct monitor *m);	/* it does not any more */
+
+/* It stands still, and goes on. A probe under way counts for nothing. With `paused` it is
+ * "unhealthy" until the next success, and no event says so, as Docker has it. */
+void health_hold(struct monitor *m, bool paused);
+void health_go_on(struct monitor *m);
 
 /* One probe's result against the rules: the new status. Pure.
  * streak   in: failures before; out: with this one */

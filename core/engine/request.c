@@ -49,6 +49,10 @@ int request_pause(struct monitor *m, bool on, struct err *e)
 	rc = m->holders ? 0 : cgroup_freeze(&m->cgroup, on, e);
 	if (rc < 0)
 		return err_wrap(e, "Cannot %s container %s", on ? "pause" : "unpause", m->c->id);
+	if (CFG_HEALTH && on)
+		health_hold(m, true);
+	else if (CFG_HEALTH && !m->holders)
+		health_go_on(m);
 	status_set(m, on ? CONTAINER_PAUSED : CONTAINER_RUNNING);
 	event_container(m->g->store, m->c, on ? "pause" : "unpause", NULL);
 	return 0;
@@ -64,14 +68,20 @@ int request_hold(struct monitor *m, struct err *e)
 		return refuse(m, "not running", e);
 	if (!m->holders && !is_paused(m))
 		rc = cgroup_freeze(&m->cgroup, true, e);
-	m->holders += rc >= 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (!m->holders++ && !is_paused(m) && CFG_HEALTH)
+		health_hold(m, false);
+	return 0;
 }
 
 void request_let_go(struct monitor *m)
 {
-	if (--m->holders == 0 && m->running && !is_paused(m))
-		(void)!cgroup_freeze(&m->cgroup, false, NULL);
+	if (--m->holders || !m->running || is_paused(m))
+		return;
+	(void)!cgroup_freeze(&m->cgroup, false, NULL);
+	if (CFG_HEALTH)
+		health_go_on(m);
 }
 
 void request_thaw(struct monitor *m)
