@@ -160,11 +160,17 @@ static void place_give(struct endpoints *ends, struct place *p)
 static int ports_take(struct endpoints *ends, struct err *e)
 {
 	struct place *out = way_out(ends);
-	int rc;
+	const char *host_ip;
+	struct ip usual = { 0 };
+	int rc = 0;
 
 	if (!out || !bridge_is(&out->net))
 		return 0;
-	rc = publish_bind(ends->c, out->ep.id, &ends->ports, &ends->mem, e);
+	host_ip = strv_value(&out->net.options, NETWORK_OPT_HOST_IP);
+	if (host_ip && strcmp(host_ip, "0.0.0.0") != 0)
+		rc = ip_parse(host_ip, &usual, e);
+	if (rc >= 0)
+		rc = publish_bind(ends->c, out->ep.id, &usual, &ends->ports, &ends->mem, e);
 	if (rc >= 0)
 		publish_texts(&ends->ports, &out->ep.ports, &ends->mem);
 	return rc;

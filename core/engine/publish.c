@@ -156,15 +156,17 @@ static int bind_failed(const struct container *c, const char *id, const struct h
 		c->name, id);
 }
 
-/* One -p, on one address or on all. */
-static int publish_one(const struct container *c, const char *id, const struct hostport *want,
-	struct publishing *out, struct err *e)
+/* One -p, on one address or on all; `usual` is the network's address for those that name none. */
+static int publish_one(const struct container *c, const char *id, const struct ip *usual,
+	struct hostport *want, struct publishing *out, struct err *e)
 {
-	struct spot spots[2] = { { want->host, false } };
+	const struct ip *at = ip_is(&want->host) ? &want->host : usual;
+	struct spot spots[2] = { { *at, false } };
 	size_t n = 1, bound;
 	int rc;
 
-	if (!ip_is(&want->host)) {
+	want->host = *at;
+	if (!ip_is(at)) {
 		spots[0] = (struct spot){ { .family = 4 }, false };
 		spots[1] = (struct spot){ { .family = 6 }, true };
 		n = 2;
@@ -197,8 +199,8 @@ static void wanted(const struct container_config *cfg, struct strv *out, struct 
 	}
 }
 
-int publish_bind(const struct container *c, const char *id, struct publishing *out,
-	struct arena *mem, struct err *e)
+int publish_bind(const struct container *c, const char *id, const struct ip *usual,
+	struct publishing *out, struct arena *mem, struct err *e)
 {
 	struct strv texts = { 0 };
 	int rc = 0;
@@ -210,7 +212,7 @@ int publish_bind(const struct container *c, const char *id, struct publishing *o
 
 		rc = hostport_read(texts.v[i], &want, e);
 		if (rc >= 0)
-			rc = publish_one(c, id, &want, out, e);
+			rc = publish_one(c, id, usual, &want, out, e);
 	}
 	if (rc < 0)
 		publish_release(out);

@@ -29,12 +29,12 @@ struct publishing {
 
 /* Bind what c->config publishes (-p, -P).
  *
- * name   the endpoint's container, for errors
- * id     the endpoint's id, for errors
+ * id      the endpoint's id, for errors
+ * usual   where a port goes that names no address; zeroes: to all of the host
  *
  * 0; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES with Docker's sentence, and nothing is bound. */
-NODISCARD int publish_bind(const struct container *c, const char *id, struct publishing *out,
-	struct arena *mem, struct err *e);
+NODISCARD int publish_bind(const struct container *c, const char *id, const struct ip *usual,
+	struct publishing *out, struct arena *mem, struct err *e);
 
 /* Pass on what comes to them to the container's address of the same family, or to the other one
  * where it has but one. *p stays where it is until publish_release. Those that are served already
