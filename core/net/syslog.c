@@ -350,7 +350,8 @@ static void head_make(struct syslog *s, int64_t now_s)
 	if (s->config->format == SYSLOG_UNIX)
 		n = snprintf(s->head, sizeof(s->head), ">%s %s[%d]: ", when, tag, getpid());
 	else if (s->config->format == SYSLOG_RFC3164)
-		n = snprintf(s->head, sizeof(s->head), ">%s %s %s[%d]: ", when, host, tag, getpid());
+		n = snprintf(s->head, sizeof(s->head), ">%s %s %s[%d]: ", when, host, tag,
+			     getpid());
 	else
 		n = snprintf(s->head, sizeof(s->head), ">1 %s %s %s %d %s - ", when, host, tag,
 			     getpid(), tag);
