@@ -187,7 +187,7 @@ static void ended(struct monitor *m, int status)
 	m->child.pid = 0;
 	if (!monitor_is_exec(m) && m->p->spec.ns[SPEC_PID].mode != SPEC_NS_NEW &&
 		m->cgroup.mode != CGROUP_NONE)
-		(void)!cgroup_kill(&m->cgroup, DRAIN_MS, NULL);
+		(void)!cgroup_kill(&m->cgroup, KILL_MS, NULL);
 	if (!traffic_open(m))
 		monitor_finish(m);
 	else

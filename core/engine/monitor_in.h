@@ -20,6 +20,7 @@ enum {
 	STABLE_MS = 10000, /* ran this long: the delay begins anew */
 	IDLE_MS = 1000, /* after this without an event memory is given back */
 	DRAIN_MS = 2000, /* wait for output after the end, at most */
+	KILL_MS = 60000, /* until what an end left in the group is dead too */
 	DRAIN_MORE_MS = 10, /* and for what is in the pipes already, if we were late */
 	DRAIN_MORE = 200, /* times: no pipe holds as much */
 };

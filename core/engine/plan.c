@@ -526,11 +526,7 @@ static void plan_limits(struct engine *g, const struct container *c, struct plan
 	p->spec.oom_score_adj = cfg->oom_score_adj
 		? strv_textf(g->mem, "%lld", (long long)cfg->oom_score_adj)
 		: "";
-	if (*cfg->cgroup_parent)
-		snprintf(p->cgroup, sizeof(p->cgroup), "%.150s/%s",
-			cfg->cgroup_parent + strspn(cfg->cgroup_parent, "/"), c->id);
-	else
-		cgpath_make(g->store, c->id, p->cgroup);
+	cgpath_of(g->store, c, p->cgroup);
 }
 
 /* What is bound over files of /etc. Those of a container in a network of ours are written

@@ -40,7 +40,7 @@ int reconcile_kill(struct engine *g, const struct container_state *st, struct er
 	char path[CGROUP_PATH_MAX];
 	int rc;
 
-	cgpath_make(g->store, st->id, path);
+	cgpath_find(g->store, st->id, path);
 	rc = cgroup_open(&cg, path, e);
 	if (rc < 0)
 		return rc;

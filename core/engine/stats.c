@@ -88,7 +88,8 @@ static void read_net(const struct container_state *st, struct stats *s)
 
 /* --- all of it ------------------------------------------------------------------------ */
 
-static void read_group(struct stats_reader *r, struct stats *s)
+/* false: it is not there. */
+static bool read_group(struct stats_reader *r, struct stats *s)
 {
 	struct cgroup_stats c;
 	int64_t now = clock_mono_ns();
@@ -96,7 +97,7 @@ static void read_group(struct stats_reader *r, struct stats *s)
 	size_t n = 0;
 
 	if (cgroup_stats(&r->cgroup, &c, NULL) < 0)
-		return;
+		return false;
 	s->memory = c.memory_usage > c.memory_cache ? c.memory_usage - c.memory_cache : 0;
 	s->memory_limit = c.memory_limit < r->memory_total ? c.memory_limit : r->memory_total;
 	s->read_bytes = c.read_bytes;
@@ -105,11 +106,14 @@ static void read_group(struct stats_reader *r, struct stats *s)
 	if (!s->pids && r->cgroup.mode != CGROUP_NONE &&
 	    cgroup_pids(&r->cgroup, &pids, &n, NULL) == 0)
 		s->pids = n;
+	if (!s->pids)
+		return false;
 	s->cpu_percent = 0;
 	if (s->at_ns && now > s->at_ns && c.cpu_ns > s->cpu_ns)
 		s->cpu_percent = 100.0 * (double)(c.cpu_ns - s->cpu_ns) / (double)(now - s->at_ns);
 	s->cpu_ns = c.cpu_ns;
 	s->at_ns = now;
+	return true;
 }
 
 static void nothing(struct stats *s)
@@ -132,8 +136,11 @@ void stats_read(struct stats_reader *r, struct stats *s)
 	} else {
 		s->runs = true;
 		cgpath_make(r->g->store, s->id, path);
-		if (cgroup_point(&r->cgroup, path, NULL) == 0)
-			read_group(r, s);
+		if (cgroup_point(&r->cgroup, path, NULL) == 0 && !read_group(r, s)) {
+			cgpath_find(r->g->store, s->id, path); /* --cgroup-parent */
+			if (cgroup_point(&r->cgroup, path, NULL) == 0)
+				(void)read_group(r, s);
+		}
 		read_net(&st, s);
 	}
 	arena_release(&mem);

@@ -18,7 +18,7 @@ int top_pids(struct engine *g, const struct container_state *st, pid_t **pids, s
 	char path[CGROUP_PATH_MAX];
 	int rc;
 
-	cgpath_make(g->store, st->id, path);
+	cgpath_find(g->store, st->id, path);
 	rc = cgroup_open(&cg, path, e);
 	if (rc >= 0)
 		rc = cg.mode == CGROUP_NONE ? -ENOENT : cgroup_pids(&cg, pids, n, NULL);

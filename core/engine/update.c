@@ -224,7 +224,7 @@ static int group_change(struct engine *g, const struct update *u, const struct c
 	char path[CGROUP_PATH_MAX];
 	int rc;
 
-	cgpath_make(g->store, c->id, path);
+	cgpath_of(g->store, c, path);
 	rc = cgroup_open(&cg, path, e);
 	limits_make(u, &c->config, &l);
 	return rc < 0 ? rc : cgroup_update(&cg, &l, &w, e);
