@@ -522,6 +522,8 @@ static int refuse(const struct run_opts *o, struct err *e)
 	} rows[] = {
 		{ o->unsupported.n, "limiting the I/O of single devices, and --link-local-ip," },
 		{ c->links.n, "--link" },
+		{ !CFG_BRIDGES && (c->ports.n || c->publish_all || !is_mode(c->network_mode)),
+		  "a network of its own (needs CONFIG_BRIDGES)" },
 		{ o->gpus, "--gpus" },
 		{ o->platform && *o->platform, "--platform" },
 		{ o->cpu_rt_period || o->cpu_rt_runtime, "real-time scheduling (--cpu-rt-*)" },

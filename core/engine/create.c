@@ -231,7 +231,7 @@ int engine_create(struct engine *g, struct container_config *cfg, const char *na
 	if (lock < 0)
 		return lock;
 	rc = name_take(g, name, out, e);
-	if (rc >= 0)
+	if (CFG_BRIDGES && rc >= 0)
 		rc = endpoints_resolve(g, out, e);
 	if (rc >= 0)
 		rc = volumes_resolve(g, out, e);

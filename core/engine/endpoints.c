@@ -718,10 +718,6 @@ int endpoints_attachable(struct engine *g, struct attachment *a, struct err *e)
 /* Links of the host are root's to make. */
 static int can_have(struct err *e)
 {
-	if (!CFG_BRIDGES)
-		return err_set(e, ENOTSUP, "this coracle was built without networks "
-					   "(CONFIG_BRIDGES): there is --network none, host "
-					   "or container:NAME");
 	if (getauxval(AT_EUID) != 0)
 		return err_set(e, EPERM, "networks are root's to make: an ordinary user's "
 					 "containers have --network none, host or container:NAME");
@@ -756,8 +752,8 @@ int endpoints_resolve(struct engine *g, struct container *c, struct err *e)
 	if (!is_ours(cfg->network_mode))
 		return 0;
 	rc = can_have(e);
-	if (!CFG_BRIDGES || rc < 0)
-		return strcmp(cfg->network_mode, "default") == 0 ? 0 : rc;
+	if (rc < 0)
+		return strcmp(cfg->network_mode, "default") == 0 && !cfg->ports.n ? 0 : rc;
 	for (size_t i = 0; i < cfg->nets_n; i++)
 		*attachment_add(c, g->mem) = cfg->nets[i];
 	if (!c->nets_n) {

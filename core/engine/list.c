@@ -112,6 +112,8 @@ static int filter_ports(struct filter *f, struct err *e)
 	size_t n = strcspn(f->value, "/");
 	auto_str struct str text = STR_INIT;
 
+	if (!CFG_BRIDGES)
+		return err_set(e, ENOTSUP, "no ports are published here (needs CONFIG_BRIDGES)");
 	str_addf(&text, ":%.*s:1%s", (int)n, f->value, f->value[n] ? f->value + n : "/tcp");
 	if (hostport_read(text.s, &f->ports, NULL) == 0 && f->ports.first)
 		return 0;
@@ -244,7 +246,7 @@ static bool volume_fits(const struct filter *f, const struct container *c)
 /* A port of the container, or when `outside` of the host, is one of "80", "80-90/udp". */
 static bool port_fits(const struct filter *f, const struct strv *ports, bool outside)
 {
-	for (size_t i = 0; i < ports->n; i++) {
+	for (size_t i = 0; CFG_BRIDGES && i < ports->n; i++) {
 		auto_str struct str text = STR_INIT;
 		struct hostport p;
 		uint16_t port;

@@ -19,18 +19,18 @@ struct driver {
 	const char *name;
 	const char *unknown; /* Docker's sentence, between the option and the driver's name */
 	const char *after;
-	const char *const *keys;
+	const char *keys;
 };
 
-static const char *const file_keys[] = { "max-file", "max-size", "compress", "labels",
-	"labels-regex", "env", "env-regex", "tag", NULL };
-static const char *const local_keys[] = { "max-file", "max-size", "compress", NULL };
-static const char *const syslog_keys[] = { "env", "env-regex", "labels", "labels-regex",
-	"syslog-address", "syslog-facility", "syslog-tls-ca-cert", "syslog-tls-cert",
-	"syslog-tls-key", "syslog-tls-skip-verify", "tag", "syslog-format", NULL };
+/* Words, each with a blank behind it. */
+static const char file_keys[] = "max-file max-size compress labels labels-regex env env-regex tag ";
+static const char local_keys[] = "max-file max-size compress ";
+static const char syslog_keys[] = "env env-regex labels labels-regex syslog-address "
+	"syslog-facility syslog-tls-ca-cert syslog-tls-cert syslog-tls-key "
+	"syslog-tls-skip-verify tag syslog-format ";
 /* What every driver takes. The cache is what `logs` reads where the driver's own cannot be. */
-static const char *const common_keys[] = { "mode", "max-buffer-size", "cache-disabled",
-	"cache-max-size", "cache-max-file", "cache-compress", NULL };
+static const char common_keys[] = "mode max-buffer-size cache-disabled cache-max-size "
+	"cache-max-file cache-compress ";
 
 enum { FILE_DRIVER,
 	LOCAL,
@@ -61,12 +61,12 @@ static const struct driver *driver_of(const struct container_config *c)
 	return NULL;
 }
 
-static bool key_in(const char *const *keys, const char *opt)
+static bool key_in(const char *keys, const char *opt)
 {
 	size_t len = strcspn(opt, "=");
 
-	for (; *keys; keys++) {
-		if (strlen(*keys) == len && strncmp(*keys, opt, len) == 0)
+	for (; *keys; keys += strcspn(keys, " ") + 1) {
+		if (strcspn(keys, " ") == len && strncmp(keys, opt, len) == 0)
 			return true;
 	}
 	return false;
@@ -121,6 +121,17 @@ static int syslog_check(const struct strv *opts, struct err *e)
 	return rc < 0 ? rc : syslog_format_parse(opt_value(opts, "syslog-format"), &format, e);
 }
 
+/* A build without them says so, rather than leave them out of each line. */
+static int attrs_check(const struct strv *opts, struct err *e)
+{
+	for (size_t i = 0; !CFG_LOG_ATTRS && i < opts->n; i++) {
+		if (key_in("labels labels-regex env env-regex tag ", opts->v[i]))
+			return err_set(e, EINVAL, "no log option %.100s here (needs CONFIG_LOG_ATTRS)",
+				opts->v[i]);
+	}
+	return 0;
+}
+
 int log_config_check(const struct container_config *c, struct err *e)
 {
 	const struct driver *d = driver_of(c);
@@ -134,6 +145,8 @@ int log_config_check(const struct container_config *c, struct err *e)
 			"error looking up logging plugin %s: plugin \"%s\" not found",
 			c->log_driver, c->log_driver);
 	rc = mode_check(&c->log_opts, e);
+	if (rc >= 0)
+		rc = attrs_check(&c->log_opts, e);
 	if (rc >= 0)
 		rc = keys_check(d, &c->log_opts, e);
 	return rc < 0 || d != &drivers[SYSLOG] ? rc : syslog_check(&c->log_opts, e);
@@ -305,9 +318,11 @@ static int driver_make(const struct container *c, struct arena *mem, struct log_
 		return CFG_LOG_SYSLOG ? syslog_make(c, mem, out, e) : -EINVAL;
 	out->file = true;
 	if (d == &drivers[LOCAL])
-		return local_make(&c->config.log_opts, out, e);
+		return !CFG_LOG_LOCAL ? err_set(e, EINVAL, "no log driver local here (needs "
+							   "CONFIG_LOG_LOCAL)") :
+					local_make(&c->config.log_opts, out, e);
 	rc = file_make(&c->config.log_opts, out, e);
-	return rc < 0 ? rc : logattr_make(c, mem, &out->attrs, e);
+	return rc < 0 || !CFG_LOG_ATTRS ? rc : logattr_make(c, mem, &out->attrs, e);
 }
 
 int log_config_make(const struct container *c, struct arena *mem, struct log_config *out,

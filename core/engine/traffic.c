@@ -2,6 +2,7 @@
 /* traffic.c - the monitor's streams and clients: output to the log and to whoever is attached,
  * input from them, and what they ask for. */
 #include "core/engine/monitor_in.h"
+#include "build/gen/config.h"
 #include "core/engine/event.h"
 
 #include <fcntl.h>
@@ -63,7 +64,7 @@ static void log_ready(struct loop *l, struct loop_watch *w, uint32_t events);
 /* Wait for the log's receiver while it is behind. Its descriptor may be another by now. */
 static void log_watch(struct monitor *m)
 {
-	if (!log_behind(m->log))
+	if (!CFG_LOG_SYSLOG || !log_behind(m->log))
 		return;
 	m->behind = (struct loop_watch){ log_fd(m->log), EPOLLOUT, log_ready, m };
 	if (loop_add(&m->loop, &m->behind, NULL) < 0)
@@ -73,7 +74,7 @@ static void log_watch(struct monitor *m)
 
 static void log_unwatch(struct monitor *m)
 {
-	if (m->behind.fd >= 0)
+	if (CFG_LOG_SYSLOG && m->behind.fd >= 0)
 		loop_remove(&m->loop, &m->behind);
 }
 
@@ -321,7 +322,7 @@ static void client_message(void *arg, struct client *c, enum wire_type type,
 			answer(c, type, request_pause(m, data[0], &e), &e);
 		break;
 	case WIRE_HOLD:
-		if (c->holds)
+		if (!CFG_COMMIT || c->holds)
 			break;
 		c->holds = request_hold(m, &e) >= 0;
 		answer(c, type, c->holds ? 0 : -e.code, &e);
