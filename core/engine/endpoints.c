@@ -577,6 +577,26 @@ static int place_connect(struct endpoints *ends, const struct attachment *a, str
 	return rc;
 }
 
+/* So are the host's ports, as Docker's: bound anew, with the rules of that network. */
+static int ports_again(struct endpoints *ends, struct err *e)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
+	struct place *out = way_out(ends);
+	int rc = ports_take(ends, e);
+
+	if (rc < 0 || !out || !out->ep.ports.n)
+		return rc;
+	rc = endpoint_save(ends->g->store, out->state, &out->net, &out->ep, e);
+	if (rc >= 0)
+		rc = netlink_open(&nl, NETLINK_ROUTE, e);
+	if (rc < 0)
+		return rc;
+	link_localnet(&b, out->bridge, true);
+	rc = netlink_send(&nl, &b, e);
+	return rc < 0 ? rc : attach(ends, &out, 1, e);
+}
+
 /* It was renamed: its old name leads nowhere, its new one here. */
 static int name_again(struct endpoints *ends, const char *name, struct err *e)
 {
@@ -606,6 +626,8 @@ int endpoints_follow(struct endpoints *ends, const struct container *now, struct
 		place_drop(ends, i);
 		if (first)
 			rc = route_again(ends, NULL, e);
+		if (first && rc >= 0)
+			rc = ports_again(ends, e);
 	}
 	for (size_t i = 0; rc >= 0 && i < now->nets_n; i++) {
 		size_t k = 0;

@@ -19,6 +19,8 @@
 
 /* --- start ------------------------------------------------------------------------------ */
 
+enum { FILES_MAX = 1 << 20 }; /* descriptors: two for a published port, and what is relayed */
+
 struct pipes {
 	int in[2], out[2], err[2], report[2], tty[2], pid[2], go[2];
 };
@@ -129,6 +131,8 @@ static int child_clone(struct monitor *m, struct pipes *p, struct err *e)
 		return link.stub;
 	rc = ns_clone(m->p->clone_flags, m->cgroup.fd, &m->child, e);
 	if (rc == 0 && m->child.pid == 0) {
+		if (CFG_BRIDGES) /* they may fill all numbers that the program's limit leaves */
+			publish_release(&m->ends.ports);
 		link.cgroup = m->cgroup.mode == CGROUP_NONE ? NULL : &m->cgroup;
 		link.in_cgroup = m->child.in_cgroup;
 		if (monitor_is_exec(m))
@@ -227,6 +231,8 @@ int monitor_launch(struct monitor *m, struct err *e)
 			rc = cgroup_create(&m->cgroup, &m->p->limits, &w, e);
 		devices_guard(m);
 	}
+	if (plan_publishes(m->c) && !monitor_is_exec(m))
+		proc_want_files(FILES_MAX); /* the program's own limit is the plan's */
 	if (CFG_BRIDGES && rc >= 0 && !monitor_is_exec(m))
 		rc = endpoints_take(&m->ends, m->g, m->c, m->p->state_dir, e);
 	if (rc < 0)

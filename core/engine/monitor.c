@@ -20,8 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* What ps shows: known from now on to the end. */
-static const char *ports_text(struct monitor *m)
+const char *monitor_ports(struct monitor *m)
 {
 	auto_str struct str b = STR_INIT;
 	const struct endpoints *ends = &m->ends;
@@ -47,7 +46,7 @@ static void state_running(struct monitor *m)
 	st->exit_code = 0;
 	st->oom_killed = st->user_stopped = false;
 	st->error = "";
-	st->ports = CFG_BRIDGES ? ports_text(m) : "";
+	st->ports = CFG_BRIDGES ? monitor_ports(m) : "";
 	if (CFG_HEALTH)
 		health_begin(m);
 	(void)!container_state_save(m->g->store, st, true, NULL);

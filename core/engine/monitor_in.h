@@ -76,6 +76,9 @@ static inline bool monitor_is_tty(const struct monitor *m)
 /* monitor.c: the program is gone and its output is drained. */
 void monitor_finish(struct monitor *m);
 
+/* monitor.c: the PORTS that ps shows, until its networks are others; in m->g->mem. */
+const char *monitor_ports(struct monitor *m);
+
 /* launch.c: cgroup, pipes, clone; returns when the program runs, or could not (-errno). */
 NODISCARD int monitor_launch(struct monitor *m, struct err *e);
 

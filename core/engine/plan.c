@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/plan.h"
 
+#include "build/gen/config.h"
+
 #include "core/engine/files.h"
 
 #include "core/engine/cgpath.h"
@@ -22,6 +24,7 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -156,18 +159,30 @@ static void plan_env(struct engine *g, const struct container *c, struct plan *p
 
 static int plan_rlimits(struct engine *g, const struct container *c, struct plan *p, struct err *e)
 {
-	struct spec_rlimit *v = arena_get(g->mem, c->config.ulimits.n * sizeof(*v) + 1);
+	const struct container_config *cfg = &c->config;
+	struct spec_rlimit *v = arena_get(g->mem, (cfg->ulimits.n + 1) * sizeof(*v));
+	struct rlimit ours;
+	size_t n = 0;
 
-	for (size_t i = 0; i < c->config.ulimits.n; i++) {
-		int rc = limits_parse(c->config.ulimits.v[i], &v[i].limit, e);
+	/* The monitor raises its own: a published port is two descriptors (launch.c). */
+	if (plan_publishes(c) && getrlimit(RLIMIT_NOFILE, &ours) == 0)
+		v[n++].limit = (struct limits_rlimit){ RLIMIT_NOFILE, ours.rlim_cur,
+			ours.rlim_max };
+	for (size_t i = 0; i < cfg->ulimits.n; i++) {
+		int rc = limits_parse(cfg->ulimits.v[i], &v[n].limit, e);
 
 		if (rc < 0)
 			return rc;
-		v[i].named = true;
+		v[n++].named = true;
 	}
 	p->spec.rlimits = v;
-	p->spec.rlimits_n = c->config.ulimits.n;
+	p->spec.rlimits_n = n;
 	return 0;
+}
+
+bool plan_publishes(const struct container *c)
+{
+	return CFG_BRIDGES && (c->config.ports.n || c->config.publish_all);
 }
 
 /* --security-opt. What needs a Linux security module that is not there is refused unless it

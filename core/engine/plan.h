@@ -47,3 +47,4 @@ void plan_limits_of(const struct container_config *cfg, struct cgroup_limits *l)
 
 /* The signal that asks it to end: --stop-signal, the image's, or SIGTERM. */
 int plan_stop_signal(const struct container *c);
+bool plan_publishes(const struct container *c); /* -p or -P */

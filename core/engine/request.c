@@ -144,6 +144,7 @@ static int networks_follow(struct monitor *m, const struct container *now, struc
 	if (rc < 0)
 		return rc;
 	nets_copy(m, now);
+	m->c->state.ports = monitor_ports(m);
 	if (m->resolver.home >= 0)
 		resolver_follow(&m->resolver);
 	else if (resolver_wanted(m->c))
