@@ -82,6 +82,24 @@ static int forwarding_on(const struct network *n, struct err *e)
 	return rc;
 }
 
+/* A container is nobody who tells the host its routes (Z74): not by chance of our rules alone,
+ * which somebody may take away for a moment. */
+static int deaf(const char *name, struct err *e)
+{
+	static const char *const off[] = { "accept_ra", "accept_redirects" };
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < countof(off); i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "ipv6/conf/%s/%s", name, off[i]);
+		rc = link_setting(path, "0", e);
+		if (rc == -ENOENT)
+			rc = 0; /* a kernel without version 6 */
+	}
+	return rc;
+}
+
 /* The link alone; the kernel numbers it. */
 static int link_make(const struct network *n, const char *name, struct netlink *nl, struct err *e)
 {
@@ -97,6 +115,8 @@ static int link_make(const struct network *n, const char *name, struct netlink *
 	link_bridge(&b, &l);
 	link_quiet(&b, name);
 	rc = netlink_send(nl, &b, e);
+	if (rc >= 0)
+		rc = deaf(name, e);
 	return rc < 0 ? rc : link_index(nl, name, e);
 }
 

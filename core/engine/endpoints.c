@@ -330,6 +330,8 @@ static int six_only_where(struct endpoints *ends, struct place *const *which, si
 			continue;
 		rc = six_set(link, "accept_ra", "0", e);
 		if (rc >= 0)
+			rc = six_set(link, "accept_redirects", "0", e);
+		if (rc >= 0)
 			rc = six_set(link, "disable_ipv6", "0", e);
 		if (rc >= 0)
 			rc = six_set("lo", "disable_ipv6", "0", e);
