@@ -181,7 +181,7 @@ int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c
 {
 	int rc = 0;
 
-	*ends = (struct endpoints)ENDPOINTS_INIT;
+	*ends = (struct endpoints){ .netns = -1, .rules = RULES_WATCH_INIT, .nl = ends->nl };
 	ends->g = g;
 	ends->c = c;
 	ends->dir = dir;
@@ -412,7 +412,7 @@ static int attach(struct endpoints *ends, struct place *const *which, size_t n, 
 		if (bridge_is(&which[i]->net))
 			list[k++] = (struct rules_end){ &which[i]->net, &which[i]->ep };
 	}
-	rc = k ? rules_attach(ends->g, list, k, e) : 0;
+	rc = k ? rules_attach(ends->g, &ends->nl, list, k, e) : 0;
 	if (rc == 1 && !ends->no_rules)
 		engine_warn(ends->g, "the kernel has no nf_tables (CONFIG_NF_TABLES): networks are "
 				     "not kept apart and nothing goes out by the host's address");
@@ -527,7 +527,7 @@ static void place_drop(struct endpoints *ends, size_t i)
 	struct place *p = &ends->v[i];
 
 	if (p->up && bridge_is(&p->net) && !ends->no_rules)
-		rules_detach(ends->g, &(struct rules_end){ &p->net, &p->ep }, 1);
+		rules_detach(ends->g, &ends->nl, &(struct rules_end){ &p->net, &p->ep }, 1);
 	if (p->up)
 		link_gone(ends, p);
 	if (p->ep.ports.n)
@@ -655,7 +655,7 @@ static void detach(struct endpoints *ends)
 			list[k++] = (struct rules_end){ &ends->v[i].net, &ends->v[i].ep };
 	}
 	if (k && !ends->no_rules)
-		rules_detach(ends->g, list, k);
+		rules_detach(ends->g, &ends->nl, list, k);
 }
 
 void endpoints_down(struct endpoints *ends)
@@ -668,13 +668,14 @@ void endpoints_down(struct endpoints *ends)
 	publish_release(&ends->ports);
 	close_at(&ends->netns);
 	arena_release(&ends->mem);
-	*ends = (struct endpoints)ENDPOINTS_INIT;
+	*ends = (struct endpoints){ .netns = -1, .rules = RULES_WATCH_INIT, .nl = ends->nl };
 }
 
 /* Its network namespace died with its last process, and its links with that. */
 void endpoints_forget(struct engine *g, const struct container *c)
 {
 	auto_arena struct arena mem = { 0 };
+	auto_netlink struct netlink nl = NETLINK_INIT;
 
 	for (size_t i = 0; i < c->nets_n; i++) {
 		struct network net;
@@ -687,7 +688,7 @@ void endpoints_forget(struct engine *g, const struct container *c)
 		if (state < 0)
 			continue;
 		if (endpoint_load(state, c->id, &ep, &mem, NULL) >= 0 && bridge_is(&net))
-			rules_detach(g, &(struct rules_end){ &net, &ep }, 1);
+			rules_detach(g, &nl, &(struct rules_end){ &net, &ep }, 1);
 		endpoint_drop(state, c->id);
 	}
 }

@@ -50,8 +50,9 @@ struct endpoints {
 	bool quiet;	/* the kernel makes up no addresses there any more */
 	bool no_rules;	/* the kernel has no nf_tables: told once */
 	struct rules_watch rules;
+	struct netlink nl; /* for rules_attach; kept from life to life, its end is the process's */
 };
-#define ENDPOINTS_INIT	{ .netns = -1, .rules = RULES_WATCH_INIT }
+#define ENDPOINTS_INIT	{ .netns = -1, .rules = RULES_WATCH_INIT, .nl = NETLINK_INIT }
 
 /* Turn what was asked for (config's network_mode, nets, addresses, aliases) into c->nets.
  * 0, also for a network that is not there yet; -EINVAL with Docker's sentence. */
@@ -61,6 +62,7 @@ NODISCARD int endpoints_resolve(struct engine *g, struct container *c, struct er
 NODISCARD int endpoints_attachable(struct engine *g, struct attachment *a, struct err *e);
 
 /* Those of c->nets; with c's files (/etc/hosts, resolv.conf) below the directory `dir`.
+ * ends   ENDPOINTS_INIT, or as endpoints_down left it
  * 0; -EADDRINUSE with Docker's sentences; or -errno, and nothing is left. */
 NODISCARD int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c,
 	int dir, struct err *e);

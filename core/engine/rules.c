@@ -170,6 +170,8 @@ static int without(int rc)
 
 static int socket_open(struct netlink *nl, struct err *e)
 {
+	if (nl->fd >= 0)
+		return 0;
 	return without(netlink_open(nl, NETLINK_NETFILTER, e));
 }
 
@@ -222,36 +224,35 @@ static struct nftable_endpoint *ends_of(const struct rules_end *ends, size_t n,
 	return eps;
 }
 
-int rules_attach(struct engine *g, const struct rules_end *ends, size_t n, struct err *e)
+int rules_attach(struct engine *g, struct netlink *nl, const struct rules_end *ends, size_t n,
+	struct err *e)
 {
 	auto_arena struct arena mem = { 0 };
-	auto_netlink struct netlink nl = NETLINK_INIT;
 	char table[TABLE_MAX];
-	int rc = socket_open(&nl, e);
+	int rc = socket_open(nl, e);
 
 	if (rc)
 		return rc;
 	table_of(g->store, table);
-	rc = nftable_attach(&nl, table, ends_of(ends, n, &mem), n, e);
-	return without(rc == -ENOENT ? restore(g, &nl, e) : rc);
+	rc = nftable_attach(nl, table, ends_of(ends, n, &mem), n, e);
+	return without(rc == -ENOENT ? restore(g, nl, e) : rc);
 }
 
-void rules_detach(struct engine *g, const struct rules_end *ends, size_t n)
+void rules_detach(struct engine *g, struct netlink *nl, const struct rules_end *ends, size_t n)
 {
 	auto_arena struct arena mem = { 0 };
-	auto_netlink struct netlink nl = NETLINK_INIT;
 	char table[TABLE_MAX];
 
-	if (socket_open(&nl, NULL))
+	if (socket_open(nl, NULL))
 		return;
 	table_of(g->store, table);
-	(void)!nftable_detach(&nl, table, ends_of(ends, n, &mem), n, NULL);
+	(void)!nftable_detach(nl, table, ends_of(ends, n, &mem), n, NULL);
 	for (size_t i = 0; i < n; i++) {
 		const struct ip *const ips[] = { &ends[i].ep->ip4.ip, &ends[i].ep->ip6.ip };
 
 		for (size_t k = 0; k < countof(ips); k++) {
 			if (ip_is(ips[k]))
-				(void)!conntrack_forget(&nl, ips[k], NULL);
+				(void)!conntrack_forget(nl, ips[k], NULL);
 		}
 	}
 }

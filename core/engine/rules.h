@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/net/netlink.h"
 #include "core/os/loop.h"
 #include "core/store/network.h"
 
@@ -21,12 +22,15 @@ struct rules_end {
 NODISCARD int rules_net(struct engine *g, const struct network *n, struct err *e);
 void rules_net_gone(struct engine *g, const struct network *n);
 
-/* The endpoints of one container, whose records are written. 0, 1 without nf_tables, or -errno. */
-NODISCARD int rules_attach(struct engine *g, const struct rules_end *ends, size_t n,
-	struct err *e);
+/* The endpoints of one container, whose records are written. 0, 1 without nf_tables, or -errno.
+ *
+ * nl   opened when it is not, and left open: to close it waits until the kernel is done with what
+ *      was taken from the rules, by anybody (some 10 ms). Whoever has time for that closes it. */
+NODISCARD int rules_attach(struct engine *g, struct netlink *nl, const struct rules_end *ends,
+	size_t n, struct err *e);
 
-/* Take them away, and the connections that the kernel remembers of their addresses. */
-void rules_detach(struct engine *g, const struct rules_end *ends, size_t n);
+/* Take them away, and the connections that the kernel remembers of their addresses. nl as above. */
+void rules_detach(struct engine *g, struct netlink *nl, const struct rules_end *ends, size_t n);
 
 /* Put everything back. 0, 1 without nf_tables, or -errno. */
 NODISCARD int rules_restore(struct engine *g, struct err *e);
