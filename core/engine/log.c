@@ -423,27 +423,6 @@ void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t
 	log_more(w);
 }
 
-bool log_behind(const struct log_writer *w)
-{
-	return CFG_LOG_SYSLOG && syslog_behind(&w->syslog);
-}
-
-bool log_holds(const struct log_writer *w)
-{
-	return log_behind(w) && !w->config.syslog->drop;
-}
-
-int log_fd(const struct log_writer *w)
-{
-	return w->syslog.fd;
-}
-
-void log_more(struct log_writer *w)
-{
-	if (CFG_LOG_SYSLOG && w->config.syslog)
-		syslog_flush(&w->syslog);
-}
-
 void log_finish(struct log_writer *w, int64_t now_ns)
 {
 	if (!w->config.file && !w->config.syslog)

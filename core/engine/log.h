@@ -17,6 +17,7 @@
  * takes any file: lines that are not entries are passed over. */
 #pragma once
 
+#include "build/gen/config.h"
 #include "core/base/arena.h"
 #include "core/base/err.h"
 #include "core/base/str.h"
@@ -109,10 +110,26 @@ void log_write(struct log_writer *w, enum log_stream s, const char *data, size_t
 
 /* Does the syslog take no more for now? Then log_more is due once log_fd can be written, and
  * where `mode` is blocking the container's output is to wait. */
-bool log_behind(const struct log_writer *w);
-bool log_holds(const struct log_writer *w);
-int log_fd(const struct log_writer *w);
-void log_more(struct log_writer *w);
+static inline bool log_behind(const struct log_writer *w)
+{
+	return CFG_LOG_SYSLOG && syslog_behind(&w->syslog);
+}
+
+static inline bool log_holds(const struct log_writer *w)
+{
+	return log_behind(w) && !w->config.syslog->drop;
+}
+
+static inline int log_fd(const struct log_writer *w)
+{
+	return w->syslog.fd;
+}
+
+static inline void log_more(struct log_writer *w)
+{
+	if (CFG_LOG_SYSLOG && w->config.syslog)
+		syslog_flush(&w->syslog);
+}
 
 /* The streams have ended: unfinished lines become entries. What the syslog does not take within
  * LOG_WAIT_MS is lost. */
