@@ -1,12 +1,4 @@
 // SPDX-License-Identifier: MIT
-/* logattr.c - labels, environment and tags in logs.
- *
- * config LOG_ATTRS
- *	bool "log attributes: --log-opt labels, env, tag and their expressions"
- *	default y
- *	help
- *	  What logs --details shows, and the tags of syslog.
- */
 #include "core/engine/logattr.h"
 
 #include <stdio.h>

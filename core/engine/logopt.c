@@ -72,18 +72,6 @@ static bool key_in(const char *keys, const char *opt)
 	return false;
 }
 
-/* What is not built is not passed over. */
-static int built_check(const char *opt, struct err *e)
-{
-	static const char *const attrs[] = { "labels", "labels-regex", "env", "env-regex", "tag",
-		NULL };
-
-	if (CFG_LOG_ATTRS || !key_in(attrs, opt))
-		return 0;
-	return err_set(e, EINVAL, "log opt '%.*s' is not built in (LOG_ATTRS)",
-		(int)strcspn(opt, "="), opt);
-}
-
 static int keys_check(const struct driver *d, const struct strv *opts, struct err *e)
 {
 	for (size_t i = 0; i < opts->n; i++) {
@@ -94,8 +82,6 @@ static int keys_check(const struct driver *d, const struct strv *opts, struct er
 			return err_set(e, EINVAL, "unknown log opt '%.*s'%s%s%s",
 				(int)(len < KEY_MAX ? len : KEY_MAX), opt, d->unknown, d->name,
 				d->after);
-		if (built_check(opt, e) < 0)
-			return -EINVAL;
 	}
 	return 0;
 }
@@ -128,7 +114,7 @@ static int syslog_check(const struct strv *opts, struct err *e)
 	int facility, rc;
 
 	if (!CFG_LOG_SYSLOG)
-		return err_set(e, EINVAL, "log driver syslog is not built in (LOG_SYSLOG)");
+		return err_set(e, EINVAL, "no log driver syslog here (needs CONFIG_LOG_SYSLOG)");
 	rc = syslog_address_check(opt_value(opts, "syslog-address"), e);
 	if (rc >= 0)
 		rc = syslog_facility_parse(opt_value(opts, "syslog-facility"), &facility, e);
