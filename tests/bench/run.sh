@@ -49,6 +49,8 @@ $cc -std=gnu11 -O2 -o "$dir/interleave" "$here/interleave.c" || exit 1
 for image in busybox probe; do
 	"$CORACLE" load -q -i "$IMAGES/$image.tar" > /dev/null || exit 1
 done
+ip link set lo up
+dockerd_net='--bip 172.30.0.1/16'
 if dockerd_start "$dir/docker"; then
 	for image in busybox probe; do $DOCKER load -q -i "$IMAGES/$image.tar" > /dev/null; done
 else
@@ -94,6 +96,72 @@ bench_run() {
 	done
 	ours=$(of coracle "$dir/run")
 	row '`run --rm --network none IMAGE true`' "$ours ms = $(ratio "$ours" "$(of least "$dir/run")") × least" "$peers" '≤ 2 × least'
+}
+
+# The same on the default bridge.
+bench_bridge() {
+	ip link add least0 type bridge && ip addr add 172.31.0.1/16 dev least0 && ip link set least0 up
+	"$dir/interleave" "$ROUNDS" least "$dir/least -n least0 $dir/lower $dir/scratch /bin/true" \
+		coracle "$CORACLE run --rm busybox true" > "$dir/bridge" || return
+	[ -z "$DOCKER" ] || "$dir/interleave" $((ROUNDS / 5 + 1)) docker "$DOCKER run --rm busybox true" >> "$dir/bridge"
+	cat "$dir/bridge" >&2
+	ours=$(of coracle "$dir/bridge") theirs=$(of docker "$dir/bridge")
+	row '`run --rm IMAGE true` on the default bridge' "$ours ms = $(ratio "$ours" "$(of least "$dir/bridge")") × least" \
+		"least $(of least "$dir/bridge") ms${theirs:+, docker $theirs ms}" '≤ 2 × least'
+}
+
+# Containers with a published port each, and a host beyond a veth that asks the first and the last of them.
+bench_ports() {
+	unshare -n sleep 3000 &
+	far=$!
+	until [ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
+	ip link add up0 type veth peer name up1 netns $far && ip addr add 198.18.0.1/24 dev up0 && ip link set up0 up
+	nsenter -t $far -n sh -c 'ip addr add 198.18.0.2/24 dev up1; ip link set up1 up'
+	fetch() { nsenter -t $far -n busybox wget -qO "$2" "http://198.18.0.1:$1/big"; }
+	base=20000
+	for engine in coracle docker; do
+		case $engine in
+		coracle) cmd=$CORACLE ;;
+		docker) cmd=$DOCKER ;;
+		esac
+		[ -n "$cmd" ] || continue
+		serve="mkdir /w; dd if=/dev/zero of=/dev/shm/big bs=1M count=$PORT_MB 2> /dev/null; ln -s /dev/shm/big /w/big; exec httpd -f -p 80 -h /w"
+		n=1
+		: > "$dir/port-ids"
+		start=$(seconds)
+		while [ $n -le "$PORTS" ]; do
+			do=true
+			case $n in 1 | "$PORTS") do=$serve ;; esac
+			$cmd run -d --shm-size 1g -p $((base + n)):80 busybox sh -c "$do; exec sleep 3000" >> "$dir/port-ids" || break
+			n=$((n + 1))
+		done
+		span "$start" "$(seconds)" > "$dir/ports-$engine"
+		for port in $((base + 1)) $((base + PORTS)); do until fetch $port /dev/null 2> /dev/null; do sleep 0.1; done; done
+		for k in 1 2 3; do
+			for port in $((base + 1)) $((base + PORTS)); do
+				start=$(seconds)
+				fetch $port /dev/null
+				echo "$engine-$((port - base)) $(span "$start" "$(seconds)")" >> "$dir/fetch"
+			done
+		done
+		[ $engine = docker ] || { bench_monitors "$dir/port-ids" > "$dir/port-pss"; }
+		$cmd rm -f $(cat "$dir/port-ids") > /dev/null
+		base=$((base + 1000))
+	done
+	kill $far
+	mbps() { awk -v w="$1" -v mb="$PORT_MB" '$1 == w && (!b || $2 < b) { b = $2 } END { if (b) printf "%.0f", mb / b; else printf "?" }' "$dir/fetch"; }
+	row "$PORTS containers with a published port each, in a row" "$(cat "$dir/ports-coracle") s" \
+		"docker $(cat "$dir/ports-docker" 2> /dev/null) s" '≤ 1.5 s for 100'
+	row 'TCP through the last published port, from another host' \
+		"$(mbps "coracle-$PORTS") MB/s = $(ratio "$(mbps "coracle-$PORTS")" "$(mbps coracle-1)") × the first's" \
+		"docker $(mbps "docker-$PORTS") MB/s: $(ratio "$(mbps "coracle-$PORTS")" "$(mbps "docker-$PORTS")") × docker" "the first's, ≥ 1.0 × docker"
+	row 'memory of a monitor with a published port' "$(cat "$dir/port-pss") KB PSS" '' '≤ 300 KB PSS'
+}
+
+# bench_monitors FILE: what the monitors of the containers whose ids are in FILE have, on average.
+bench_monitors() {
+	set -- $(while read -r id; do awk '/^PPid:/ { print $2 }' "/proc/$("$CORACLE" inspect -f '{{.State.Pid}}' "$id")/status"; done < "$1")
+	echo $(($(pss "$@") / $#))
 }
 
 # Start N detached containers one after the other; the time of each is what a user waits.
@@ -265,7 +333,7 @@ bench_size() {
 	row 'the binary, all of it' "$(($(stat -c %s "$CORACLE") / 1000)) KB" "docker's programs $((sum / 1000000)) MB" '≤ 700 KB'
 }
 
-for part in run daemon memory load ps logs dns size; do
+for part in run bridge ports daemon memory load ps logs dns size; do
 	wants $part || continue
 	say "$part"
 	bench_$part

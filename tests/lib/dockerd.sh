@@ -6,7 +6,8 @@
 #                       tests/run.sh prints, because the machine was meant to have it
 #   dockerd_stop        end it and what it left mounted below DIR
 #
-# It touches no bridge and no firewall, so its containers need --network none or host.
+# It touches no bridge and no firewall, so its containers need --network none or host; who has a network
+# namespace of his own sets $dockerd_net to other options than these.
 
 dockerd_start() {
 	dockerd_dir=$1 dockerd_why=''
@@ -25,7 +26,7 @@ dockerd_start() {
 dockerd_once() {
 	dockerd_why=''
 	setsid dockerd --data-root "$dockerd_dir/data" --exec-root "$dockerd_dir/exec" -H "unix://$dockerd_dir/sock" \
-		--pidfile "$dockerd_dir/pid" --bridge=none --iptables=false > "$dockerd_dir/log" 2>&1 < /dev/null &
+		--pidfile "$dockerd_dir/pid" ${dockerd_net:---bridge=none --iptables=false} > "$dockerd_dir/log" 2>&1 < /dev/null &
 	dockerd_pid=$!
 	dockerd_n=0
 	until $DOCKER version > /dev/null 2>&1; do
