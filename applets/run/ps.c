@@ -211,7 +211,7 @@ static void put_network(json_t *row, const struct container *c)
 
 	for (size_t i = 0; i < c->nets_n; i++)
 		str_addf(&names, "%s%s", i ? "," : "", c->nets[i].network);
-	if (!c->nets_n && strncmp(mode, "container:", 10) != 0)
+	if (!c->nets_n && (strcmp(mode, "host") == 0 || strcmp(mode, "none") == 0))
 		str_puts(&names, *mode && strcmp(mode, "default") != 0 ? mode : "none");
 	put(row, "Networks", &names);
 }

@@ -173,6 +173,7 @@ static void state_fill(struct container *c, struct arena *mem)
 		.image_id = c->image_id,
 		.ports = "",
 		.health = "",
+		.addresses = "",
 		.error = "",
 		.created_ns = c->created_ns,
 		.status = CONTAINER_CREATED,

@@ -6,6 +6,7 @@
 
 #include "build/gen/config.h"
 
+#include "core/engine/addresses.h"
 #include "core/engine/bridge.h"
 #include "core/engine/networks.h"
 #include "core/engine/files.h"
@@ -28,23 +29,6 @@ static int network_of(struct engine *g, const struct attachment *a, struct netwo
 	if (*a->network_id && (rc < 0 || strcmp(out->id, a->network_id) != 0))
 		rc = network_find(g->store, a->network_id, out, mem, NULL);
 	return rc < 0 ? err_set(e, ENOENT, "network %s not found", a->network) : 0;
-}
-
-static int address_take(struct endpoints *ends, struct place *p, unsigned family,
-	const char *asked, struct ipnet *out, struct err *e)
-{
-	const struct network_pool *pool = network_pool_family(&p->net, family);
-	struct networks_live live;
-	struct ip want = { 0 };
-	int rc;
-
-	if (!pool)
-		return 0;
-	networks_live_init(&live, ends->g->store);
-	rc = *asked ? ip_parse(asked, &want, e) : 0;
-	return rc < 0 ? rc :
-			network_addr_take(p->state, &p->net, pool, &want, ends->c->id, &live.who,
-				out, e);
 }
 
 static int mac_take(struct endpoints *ends, const struct attachment *a, struct place *p,
@@ -130,9 +114,9 @@ static int place_take(struct endpoints *ends, const struct attachment *a, struct
 	if (rc >= 0)
 		rc = p->state = network_state_open(ends->g->store, p->net.id, true, e);
 	if (rc >= 0)
-		rc = address_take(ends, p, 4, a->ip4, &p->ep.ip4, e);
+		rc = addresses_take(ends, p, 4, a->ip4, &p->ep.ip4, e);
 	if (rc >= 0)
-		rc = address_take(ends, p, 6, a->ip6, &p->ep.ip6, e);
+		rc = addresses_take(ends, p, 6, a->ip6, &p->ep.ip6, e);
 	if (rc >= 0)
 		rc = mac_take(ends, a, p, e);
 	if (rc < 0)
@@ -202,6 +186,8 @@ int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c
 		rc = files_of_networks(ends, dir, e);
 	if (rc < 0)
 		endpoints_down(ends);
+	else
+		addresses_keep(ends);
 	return rc;
 }
 
@@ -640,6 +626,7 @@ int endpoints_follow(struct endpoints *ends, const struct container *now, struct
 			continue;
 		rc = place_connect(ends, &now->nets[i], e);
 	}
+	addresses_keep(ends);
 	return rc;
 }
 

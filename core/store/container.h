@@ -143,6 +143,7 @@ struct container_state {
 	const char *command; /* path and arguments, joined by spaces, as ps shows them */
 	const char *ports; /* ps's PORTS column */
 	const char *health; /* "", "starting", "healthy", "unhealthy" */
+	const char *addresses; /* it had last: "NETWORK-ID=172.18.0.2 …", 12 digits of the id */
 	int64_t created_ns; /* since 1970 */
 	enum container_status status;
 	bool auto_remove, oom_killed;

@@ -137,6 +137,7 @@ static const struct state_field {
 	F("Command", TEXT, command),
 	F("Ports", TEXT, ports),
 	F("Health", TEXT, health),
+	F("Addresses", TEXT, addresses),
 	F("Created", NUM64, created_ns),
 	F("Status", NUM, status),
 	F("AutoRemove", FLAG, auto_remove),
@@ -276,6 +277,7 @@ static void state_damaged(struct container_state *st, const char *id)
 					.command = "",
 					.ports = "",
 					.health = "",
+					.addresses = "",
 					.error = "",
 					.damaged = true,
 					.status = CONTAINER_DEAD };
