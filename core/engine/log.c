@@ -154,7 +154,7 @@ static const char *file_name(char name[static NAME_MAX_LEN], int i)
 	return name;
 }
 
-static int file_open(struct log_writer *w)
+static __attribute__((cold, noinline)) int file_open(struct log_writer *w)
 {
 	struct stat st;
 	char last = '\n';
@@ -180,7 +180,7 @@ static void file_close(struct log_writer *w)
 
 /* log.json becomes log.json.1 and so on, the oldest goes. Names move one at a time, oldest
  * first, so that at any moment at most one of them is missing (log_read relies on it). */
-static void rotate(struct log_writer *w)
+static __attribute__((cold, noinline)) void rotate(struct log_writer *w)
 {
 	char from[NAME_MAX_LEN], to[NAME_MAX_LEN];
 
@@ -196,7 +196,7 @@ static void rotate(struct log_writer *w)
 
 /* A write stopped short: keep the entries that are whole, take the rest back.
  * Returns how many bytes are kept. */
-static size_t cut_back(struct log_writer *w, size_t written)
+static __attribute__((cold, noinline)) size_t cut_back(struct log_writer *w, size_t written)
 {
 	const char *end = written ? memrchr(w->out, '\n', written) : NULL;
 	size_t keep = end ? (size_t)(end - w->out) + 1 : 0;
@@ -272,7 +272,7 @@ static inline char *put(char *out, const char *s, size_t len)
 
 /* --- time ------------------------------------------------------------------------ */
 
-static void stamp_set(struct log_writer *w, int64_t ns)
+static __attribute__((cold, noinline)) void stamp_set(struct log_writer *w, int64_t ns)
 {
 	char text[CLOCK_TEXT_MAX];
 
@@ -371,7 +371,7 @@ static inline void put_line(struct log_writer *w, enum log_stream s, const char 
 }
 
 /* Entries were lost: put one that says so in front of the next. */
-static void put_note(struct log_writer *w)
+static __attribute__((cold, noinline)) void put_note(struct log_writer *w)
 {
 	char text[256];
 	int n = snprintf(text, sizeof(text),

@@ -126,8 +126,8 @@ static int attrs_check(const struct strv *opts, struct err *e)
 {
 	for (size_t i = 0; !CFG_LOG_ATTRS && i < opts->n; i++) {
 		if (key_in("labels labels-regex env env-regex tag ", opts->v[i]))
-			return err_set(e, EINVAL, "no log option %.100s here (needs CONFIG_LOG_ATTRS)",
-				opts->v[i]);
+			return err_set(e, EINVAL,
+				"no log option %.100s here (needs CONFIG_LOG_ATTRS)", opts->v[i]);
 	}
 	return 0;
 }
