@@ -231,7 +231,7 @@ int monitor_launch(struct monitor *m, struct err *e)
 			rc = cgroup_create(&m->cgroup, &m->p->limits, &w, e);
 		devices_guard(m);
 	}
-	if (plan_publishes(m->c) && !monitor_is_exec(m))
+	if (CFG_BRIDGES && plan_publishes(m->c) && !monitor_is_exec(m))
 		proc_want_files(FILES_MAX); /* the program's own limit is the plan's */
 	if (CFG_BRIDGES && rc >= 0 && !monitor_is_exec(m))
 		rc = endpoints_take(&m->ends, m->g, m->c, m->p->state_dir, e);
