@@ -134,7 +134,10 @@ static void nl_end(size_t at)	/* of an attribute with others in it */
 
 static void nl_message(int type, int flags, const void *head, size_t len)
 {
-	struct nlmsghdr h = { .nlmsg_type = (unsigned short)type, .nlmsg_flags = (unsigned short)(NLM_F_REQUEST | flags) };
+	struct nlmsghdr h = {
+		.nlmsg_type = (unsigned short)type,
+		.nlmsg_flags = (unsigned short)(NLM_F_REQUEST | flags),
+	};
 
 	nl.head = nl.n;
 	memcpy(nl.b + nl.n, &h, sizeof(h));

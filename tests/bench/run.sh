@@ -4,7 +4,8 @@
 #
 # Every figure of a row is taken by turns with its peers', so what counts is the ratio; the machine's
 # noise falls on all of them. Prints a Markdown table. Needs root. ROUNDS=50 DAEMONS=20 LOADS=3 LOG_MB=500
-# CONTAINERS=200 ASKED=5000 change the amount; ONLY="run daemon memory load ps logs dns size" picks rows.
+# CONTAINERS=200 PORTS=100 PORT_MB=300 ASKED=5000 change the amount;
+# ONLY="run bridge ports daemon memory load ps logs dns size" picks rows.
 # All of it happens in a network namespace of its own, the peers too.
 if [ -z "${BENCH_NET:-}" ] && command -v ip > /dev/null && unshare -n true 2> /dev/null; then
 	BENCH_NET=own exec unshare -n sh "$0" "$@"
@@ -15,7 +16,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 IMAGES=${IMAGES:-$top/build/images}
 ROUNDS=${ROUNDS:-50} DAEMONS=${DAEMONS:-20} LOADS=${LOADS:-3} LOG_MB=${LOG_MB:-500} CONTAINERS=${CONTAINERS:-200} ASKED=${ASKED:-5000}
-ONLY=${ONLY:-run daemon memory load ps logs dns size}
+PORTS=${PORTS:-100} PORT_MB=${PORT_MB:-300}
+ONLY=${ONLY:-run bridge ports daemon memory load ps logs dns size}
 [ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 77; }
 # shellcheck source=../lib/dockerd.sh
 . "$top/tests/lib/dockerd.sh"
@@ -49,8 +51,7 @@ $cc -std=gnu11 -O2 -o "$dir/interleave" "$here/interleave.c" || exit 1
 for image in busybox probe; do
 	"$CORACLE" load -q -i "$IMAGES/$image.tar" > /dev/null || exit 1
 done
-ip link set lo up
-dockerd_net='--bip 172.30.0.1/16'
+[ -z "${BENCH_NET:-}" ] || dockerd_net='--bip 172.30.0.1/16'	# a bridge and a firewall of its own
 if dockerd_start "$dir/docker"; then
 	for image in busybox probe; do $DOCKER load -q -i "$IMAGES/$image.tar" > /dev/null; done
 else
@@ -100,6 +101,7 @@ bench_run() {
 
 # The same on the default bridge.
 bench_bridge() {
+	[ "${BENCH_NET:-}" = own ] || { say 'no bridge in the table: no network namespace of its own'; return; }
 	ip link add least0 type bridge && ip addr add 172.31.0.1/16 dev least0 && ip link set least0 up
 	"$dir/interleave" "$ROUNDS" least "$dir/least -n least0 $dir/lower $dir/scratch /bin/true" \
 		coracle "$CORACLE run --rm busybox true" > "$dir/bridge" || return
@@ -112,6 +114,7 @@ bench_bridge() {
 
 # Containers with a published port each, and a host beyond a veth that asks the first and the last of them.
 bench_ports() {
+	[ "${BENCH_NET:-}" = own ] || { say 'no ports in the table: no network namespace of its own'; return; }
 	unshare -n sleep 3000 &
 	far=$!
 	until [ "$(readlink /proc/$far/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
