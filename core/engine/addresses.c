@@ -35,6 +35,9 @@ int addresses_take(struct endpoints *ends, struct place *p, unsigned family, con
 	if (!pool)
 		return 0;
 	networks_live_init(&live, ends->g->store);
+	live.g = ends->g;
+	live.net = &p->net;
+	live.state = p->state;
 	if (!*asked && ip_is(&again) &&
 	    network_addr_take(p->state, &p->net, pool, &again, ends->c->id, &live.who, out,
 		    NULL) >= 0)

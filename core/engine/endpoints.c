@@ -219,8 +219,6 @@ static int veth_add(struct endpoints *ends, struct place *p, struct netlink *nl,
 	l.master = p->master = (uint32_t)master;
 	link_veth(b, &l);
 	link_quiet(b, l.name);
-	if (p->ep.ports.n)
-		link_localnet(b, p->bridge, true);
 	link_up(b, l.name);
 	return 0;
 }
@@ -568,20 +566,12 @@ static int place_connect(struct endpoints *ends, const struct attachment *a, str
 /* So are the host's ports, as Docker's: bound anew, with the rules of that network. */
 static int ports_again(struct endpoints *ends, struct err *e)
 {
-	auto_netlink struct netlink nl = NETLINK_INIT;
-	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
 	struct place *out = way_out(ends);
 	int rc = ports_take(ends, e);
 
 	if (rc < 0 || !out || !out->ep.ports.n)
 		return rc;
 	rc = endpoint_save(ends->g->store, out->state, &out->net, &out->ep, e);
-	if (rc >= 0)
-		rc = netlink_open(&nl, NETLINK_ROUTE, e);
-	if (rc < 0)
-		return rc;
-	link_localnet(&b, out->bridge, true);
-	rc = netlink_send(&nl, &b, e);
 	return rc < 0 ? rc : attach(ends, &out, 1, e);
 }
 
@@ -706,6 +696,10 @@ static int alias_check(const struct network *n, const struct attachment *a, stru
 {
 	bool own = !network_is_predefined(n->name);
 
+	for (size_t i = 0; i < a->aliases.n; i++) {
+		if (network_name_check(a->aliases.v[i], NULL) < 0)
+			return err_set(e, EINVAL, "invalid network-scoped alias");
+	}
 	if (a->aliases.n && !own)
 		return err_set(e, EINVAL, "network-scoped alias is supported only for containers "
 					  "in user defined networks");

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/engine/networks.h"
 
+#include "build/gen/config.h"
+
+
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
@@ -8,6 +11,7 @@
 #include "core/base/num.h"
 #include "core/engine/bridge.h"
 #include "core/engine/event.h"
+#include "core/engine/rules.h"
 #include "core/kern/link.h"
 #include "core/os/clock.h"
 #include "core/os/rand.h"
@@ -79,7 +83,10 @@ static void unmake(struct engine *g, const struct network *n)
 
 static bool live_hold(void *arg, const char *container)
 {
+	auto_arena struct arena mem = { 0 };
+	auto_netlink struct netlink nl = NETLINK_INIT;
 	struct networks_live *l = arg;
+	struct endpoint ep;
 
 	if (strlen(container) != CONTAINER_ID_LEN ||
 	    strspn(container, "0123456789abcdef") != CONTAINER_ID_LEN)
@@ -88,6 +95,9 @@ static bool live_hold(void *arg, const char *container)
 		return false;
 	l->lock = container_lock(l->store, container, NULL);
 	l->container = container;
+	if (CFG_BRIDGES && l->lock >= 0 && l->g && bridge_is(l->net) &&
+		endpoint_load(l->state, container, &ep, &mem, NULL) >= 0)
+		rules_detach(l->g, &nl, &(struct rules_end){ l->net, &ep }, 1);
 	return l->lock >= 0;
 }
 
@@ -121,6 +131,9 @@ static void sweep(struct engine *g, const struct network *n)
 	struct networks_live live;
 
 	networks_live_init(&live, g->store);
+	live.g = g;
+	live.net = n;
+	live.state = state;
 	if (state >= 0)
 		network_sweep(state, &live.who, NULL, NULL);
 }

@@ -67,5 +67,8 @@ struct networks_live {
 	struct store *store;	/* borrowed */
 	const char *container;	/* whose lock is held now */
 	int lock;
+	struct engine *g;	/* NULL; or what is dead loses its rules too (Z80), and then ... */
+	const struct network *net;	/* borrowed; it is in this network */
+	int state;	/* borrowed; of that */
 };
 void networks_live_init(struct networks_live *l, struct store *st);

@@ -7,6 +7,7 @@
 #include "core/engine/networks.h"
 #include "core/fmt/hostport.h"
 #include "core/kern/conntrack.h"
+#include "core/kern/link.h"
 #include "core/kern/nftable.h"
 #include "core/os/lock.h"
 #include "core/os/rand.h"
@@ -224,6 +225,48 @@ static struct nftable_endpoint *ends_of(const struct rules_end *ends, size_t n,
 	return eps;
 }
 
+/* Packets of 127/8 cross a bridge from its first published port, when the rules that keep others
+ * out are there, to its last (Z73). */
+static int localnet(const struct network *n, bool on, struct err *e)
+{
+	auto_netlink struct netlink nl = NETLINK_INIT;
+	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
+	char bridge[NETWORKS_LINK_MAX];
+	int rc = netlink_open(&nl, NETLINK_ROUTE, e);
+
+	if (rc < 0)
+		return rc;
+	link_localnet(&b, networks_bridge(n, bridge), on);
+	return netlink_send(&nl, &b, e);
+}
+
+/* Does another container publish here? */
+static bool others_publish(struct engine *g, const struct rules_end *end)
+{
+	auto_arena struct arena mem = { 0 };
+	auto_close int state = network_state_open(g->store, end->net->id, false, NULL);
+	struct strv who = { 0 };
+	struct endpoint ep;
+
+	if (state < 0 || endpoint_list(state, &who, &mem, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < who.n; i++) {
+		if (strcmp(who.v[i], end->ep->container) != 0 &&
+			endpoint_load(state, who.v[i], &ep, &mem, NULL) >= 0 && ep.ports.n)
+			return true;
+	}
+	return false;
+}
+
+static void localnet_off(struct engine *g, const struct rules_end *end)
+{
+	if (!end->ep->ports.n || others_publish(g, end))
+		return;
+	(void)!localnet(end->net, false, NULL);
+	if (others_publish(g, end)) /* one whose record came meanwhile may have been faster */
+		(void)!localnet(end->net, true, NULL);
+}
+
 int rules_attach(struct engine *g, struct netlink *nl, const struct rules_end *ends, size_t n,
 	struct err *e)
 {
@@ -235,7 +278,12 @@ int rules_attach(struct engine *g, struct netlink *nl, const struct rules_end *e
 		return rc;
 	table_of(g->store, table);
 	rc = nftable_attach(nl, table, ends_of(ends, n, &mem), n, e);
-	return without(rc == -ENOENT ? restore(g, nl, e) : rc);
+	rc = without(rc == -ENOENT ? restore(g, nl, e) : rc);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (ends[i].ep->ports.n && ip_is(&ends[i].ep->ip4.ip))
+			rc = localnet(ends[i].net, true, e);
+	}
+	return rc;
 }
 
 void rules_detach(struct engine *g, struct netlink *nl, const struct rules_end *ends, size_t n)
@@ -247,6 +295,8 @@ void rules_detach(struct engine *g, struct netlink *nl, const struct rules_end *
 		return;
 	table_of(g->store, table);
 	(void)!nftable_detach(nl, table, ends_of(ends, n, &mem), n, NULL);
+	for (size_t i = 0; i < n; i++)
+		localnet_off(g, &ends[i]);
 	for (size_t i = 0; i < n; i++) {
 		const struct ip *const ips[] = { &ends[i].ep->ip4.ip, &ends[i].ep->ip6.ip };
 
