@@ -9,7 +9,9 @@
  *     without a record, which engine_reconcile takes away
  *
  * Nothing is written, so a full disk is no hindrance. */
+#include "build/gen/config.h"
 #include "core/engine/ask.h"
+#include "core/engine/endpoints.h"
 #include "core/engine/event.h"
 #include "core/engine/reconcile.h"
 #include "core/engine/volumes.h"
@@ -108,6 +110,8 @@ int engine_remove(struct engine *g, const char *id, bool force, bool volumes, st
 			return rc;
 	}
 	known = container_load(g->store, id, &c, g->mem, NULL) >= 0;
+	if (CFG_BRIDGES && known && !ended_well(&st)) /* its monitor did not */
+		endpoints_forget(g, &c);
 	rc = volumes || st.auto_remove ? volumes_remove_with(g, id, st.name, e)
 				       : container_remove(g->store, id, st.name, e);
 	if (rc >= 0 && known)
