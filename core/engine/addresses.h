@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* addresses.h - a container's addresses, and those it had in its last life: it asks for them
- * again, so that who knows it by address finds it after a restart. They are in its state, by network.
+ * again, so that who knows it by address finds it after a restart. They are in its state.
  *
  * Nothing holds an address for one that does not run: another may have it by then. */
 #pragma once
