@@ -2,22 +2,18 @@
 #include "core/engine/endpoints.h"
 
 #include <stdio.h>
-#include <sys/auxv.h>
-
-#include "build/gen/config.h"
 
 #include "core/engine/addresses.h"
 #include "core/engine/bridge.h"
+#include "core/engine/endlinks.h"
+#include "core/engine/event.h"
 #include "core/engine/networks.h"
 #include "core/engine/files.h"
 #include "core/engine/rules.h"
 #include "core/fmt/hostport.h"
 #include "core/kern/ns.h"
-#include "core/os/clock.h"
 #include "core/os/rand.h"
 #include "core/store/attachment.h"
-
-enum { SETTLE_TRIES = 50 }; /* of a millisecond; then it starts all the same */
 
 /* --- addresses, names and ports ----------------------------------------------------------- */
 
@@ -59,31 +55,13 @@ static bool leads_out(const struct place *p)
 	return !p->net.internal;
 }
 
-static struct place *way_out(struct endpoints *ends)
+struct place *endpoints_way_out(struct endpoints *ends)
 {
 	for (size_t i = 0; i < ends->n; i++) {
 		if (leads_out(&ends->v[i]))
 			return &ends->v[i];
 	}
 	return NULL;
-}
-
-static int ip_none(struct err *e)
-{
-	return err_set(e, EINVAL, "user specified IP address is supported on user defined networks "
-				  "only");
-}
-
-int endpoints_ip_check(const struct network *n, const struct attachment *a, struct err *e)
-{
-	if (!*a->ip4 && !*a->ip6)
-		return 0;
-	if (network_is_predefined(n->name))
-		return ip_none(e);
-	if (!n->own_subnet)
-		return err_set(e, EINVAL, "user specified IP address is supported only when "
-					  "connecting to networks with user configured subnets");
-	return 0;
 }
 
 /* A hostname that was asked for is a name as well, as Docker's is. In the memory of *ends: what
@@ -134,6 +112,8 @@ static void place_give(struct endpoints *ends, struct place *p)
 {
 	if (p->state < 0)
 		return;
+	if (p->up)
+		event_network(ends->g->store, &p->net, "disconnect", ends->c->id);
 	endpoint_drop(p->state, ends->c->id);
 	network_addr_give(p->state, &p->ep.ip4.ip, ends->c->id);
 	network_addr_give(p->state, &p->ep.ip6.ip, ends->c->id);
@@ -143,7 +123,7 @@ static void place_give(struct endpoints *ends, struct place *p)
 
 static int ports_take(struct endpoints *ends, struct err *e)
 {
-	struct place *out = way_out(ends);
+	struct place *out = endpoints_way_out(ends);
 	const char *host_ip;
 	struct ip usual = { 0 };
 	int rc = 0;
@@ -170,7 +150,7 @@ int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c
 	ends->c = c;
 	ends->dir = dir;
 	if (!c->nets_n)
-		return *c->config.ip4 || *c->config.ip6 ? ip_none(e) : 0;
+		return *c->config.ip4 || *c->config.ip6 ? endpoints_ip_none(e) : 0;
 	ends->v = arena_get(&ends->mem, c->nets_n * sizeof(*ends->v));
 	for (size_t i = 0; rc >= 0 && i < c->nets_n; i++) {
 		struct place *p = &ends->v[ends->n++];
@@ -189,201 +169,6 @@ int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c
 	else
 		addresses_keep(ends);
 	return rc;
-}
-
-/* --- links -------------------------------------------------------------------------------- */
-
-static uint32_t mtu_of(const struct network *n)
-{
-	const char *text = strv_value(&n->options, NETWORK_OPT_MTU);
-
-	return text ? (uint32_t)strtoul(text, NULL, 10) : 0;
-}
-
-static int veth_add(struct endpoints *ends, struct place *p, struct netlink *nl,
-	struct netlink_batch *b, struct err *e)
-{
-	struct link_veth l = {
-		.name = p->ep.host_link,
-		.isolated = !networks_option(&p->net, NETWORK_OPT_ICC, true),
-		.hairpin = p->ep.ports.n > 0, /* its own published port, by br_netfilter */
-		.mtu = mtu_of(&p->net),
-		.peer = p->ep.link,
-		.peer_mac = p->ep.mac,
-		.ns = ends->netns,
-	};
-	int master = bridge_ensure(ends->g, &p->net, nl, e);
-
-	if (master < 0)
-		return master;
-	l.master = p->master = (uint32_t)master;
-	link_veth(b, &l);
-	link_quiet(b, l.name);
-	link_up(b, l.name);
-	return 0;
-}
-
-static int child_add(struct endpoints *ends, struct place *p, struct netlink *nl,
-	struct netlink_batch *b, struct err *e)
-{
-	bool mac = strcmp(p->net.driver, "macvlan") == 0;
-	const char *parent = strv_value(&p->net.options, "parent"),
-		   *mode = strv_value(&p->net.options, mac ? "macvlan_mode" : "ipvlan_mode");
-	struct link_child l = {
-		.kind = p->net.driver,
-		.name = p->ep.link,
-		.mtu = mtu_of(&p->net),
-		.ns = ends->netns,
-	};
-	int index = parent ? link_index(nl, parent, e) : 0, rc;
-
-	if (!parent)
-		return err_set(e, EINVAL, "network %s has no parent link (-o parent=LINK)",
-			p->net.name);
-	if (index < 0)
-		return index;
-	l.parent = (uint32_t)index;
-	if (mac)
-		l.mac = p->ep.mac;
-	rc = link_child_mode(&l, mode ? mode : mac ? "bridge" : "l2", e);
-	if (rc >= 0)
-		link_child(b, &l);
-	return rc;
-}
-
-static int outside(struct endpoints *ends, struct place *const *which, size_t n,
-	struct netlink *nl, struct err *e)
-{
-	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
-	int rc = 0;
-
-	for (size_t i = 0; rc >= 0 && i < n; i++)
-		rc = bridge_is(&which[i]->net) ? veth_add(ends, which[i], nl, &b, e) :
-						 child_add(ends, which[i], nl, &b, e);
-	return rc < 0 ? rc : netlink_send(nl, &b, e);
-}
-
-/* Until the bridge knows of the port, what the container sends first would be lost. */
-static void settle(struct place *const *which, size_t n, struct netlink *nl)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!which[i]->master)
-			continue;
-		for (int k = 0; k < SETTLE_TRIES; k++) {
-			if (link_settled(nl, which[i]->ep.host_link, which[i]->master, NULL))
-				break;
-			clock_sleep_ms(1);
-		}
-	}
-}
-
-/* One setting of version 6 in the namespace we are in. */
-static int six_set(const char *link, const char *what, const char *value, struct err *e)
-{
-	char name[64 + LINK_NAME_MAX];
-	int rc;
-
-	snprintf(name, sizeof(name), "ipv6/conf/%s/%s", link, what);
-	rc = link_setting(name, value, e);
-	return rc == -ENOENT ? 0 : rc; /* a kernel without it */
-}
-
-static bool asks_for_six(const struct container_config *cfg)
-{
-	for (size_t i = 0; i < cfg->sysctls.n; i++) {
-		if (strncmp(cfg->sysctls.v[i], "net.ipv6.conf.", 14) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Version 6 is off but where a network has it: the kernel would make up addresses that no rule
- * of ours knows (Z76). Whoever sets it with --sysctl has the last word. */
-static int six_only_where(struct endpoints *ends, struct place *const *which, size_t n,
-	struct err *e)
-{
-	int rc = 0;
-
-	if (!ends->quiet && !asks_for_six(&ends->c->config))
-		rc = six_set("all", "disable_ipv6", "1", e);
-	ends->quiet = true;
-	for (size_t i = 0; rc >= 0 && i < n; i++) {
-		const char *link = which[i]->ep.link;
-
-		if (!ip_is(&which[i]->ep.ip6.ip))
-			continue;
-		rc = six_set(link, "accept_ra", "0", e);
-		if (rc >= 0)
-			rc = six_set(link, "accept_redirects", "0", e);
-		if (rc >= 0)
-			rc = six_set(link, "disable_ipv6", "0", e);
-		if (rc >= 0)
-			rc = six_set("lo", "disable_ipv6", "0", e);
-	}
-	return rc;
-}
-
-/* A socket in the container's network namespace, whose settings are made for `which`. */
-static int inside_socket(struct endpoints *ends, struct place *const *which, size_t n,
-	struct netlink *nl, struct err *e)
-{
-	auto_close int home = ns_open(getpid(), CLONE_NEWNET, e);
-	int rc = home < 0 ? home : ns_enter(ends->netns, CLONE_NEWNET, e);
-
-	if (rc < 0)
-		return rc;
-	rc = netlink_open(nl, NETLINK_ROUTE, e);
-	if (rc >= 0)
-		rc = six_only_where(ends, which, n, e);
-	/* Or all that we do from now on would be done to the container. */
-	if (ns_enter(home, CLONE_NEWNET, NULL) < 0)
-		abort();
-	return rc;
-}
-
-static void address_add(struct netlink_batch *b, const struct place *p, uint32_t index)
-{
-	const struct ipnet *const ips[] = { &p->ep.ip4, &p->ep.ip6 };
-
-	for (size_t i = 0; i < countof(ips); i++) {
-		if (ip_is(&ips[i]->ip))
-			link_address(b, index, ips[i]);
-	}
-	link_up(b, p->ep.link);
-}
-
-static void routes_add(struct netlink_batch *b, const struct place *p, uint32_t index)
-{
-	bool direct = strcmp(p->net.driver, "ipvlan") == 0;
-
-	for (size_t i = 0; i < p->net.pools_n; i++) {
-		const struct network_pool *pool = &p->net.pools[i];
-
-		if (ip_is(&pool->gateway) && !direct)
-			link_route(b, index, NULL, &pool->gateway);
-	}
-}
-
-static int inside(struct endpoints *ends, struct place *const *which, size_t n, struct err *e)
-{
-	auto_netlink struct netlink nl = NETLINK_INIT;
-	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
-	struct place *out = way_out(ends);
-	int rc = inside_socket(ends, which, n, &nl, e);
-
-	if (rc < 0)
-		return rc;
-	link_up(&b, "lo"); /* init is about to, but 127.0.0.11 is wanted now */
-	for (size_t i = 0; rc >= 0 && i < n; i++) {
-		int index = rc = link_index(&nl, which[i]->ep.link, e);
-
-		if (index < 0)
-			break;
-		address_add(&b, which[i], (uint32_t)index);
-		if (which[i] == out)
-			routes_add(&b, out, (uint32_t)index);
-	}
-	return rc < 0 ? rc : netlink_send(&nl, &b, e);
 }
 
 static int attach(struct endpoints *ends, struct place *const *which, size_t n, struct err *e)
@@ -410,15 +195,16 @@ static int places_up(struct endpoints *ends, struct place *const *which, size_t 
 	int rc = netlink_open(&nl, NETLINK_ROUTE, e);
 
 	if (rc >= 0)
-		rc = outside(ends, which, n, &nl, e);
-	if (rc >= 0)
-		rc = inside(ends, which, n, e);
+		rc = endlinks_up(ends, which, n, &nl, e);
 	if (rc >= 0)
 		rc = attach(ends, which, n, e);
 	if (rc >= 0)
-		settle(which, n, &nl);
-	for (size_t i = 0; i < n; i++)
+		endlinks_settle(which, n, &nl);
+	for (size_t i = 0; i < n; i++) {
 		which[i]->up = rc >= 0;
+		if (rc >= 0)
+			event_network(ends->g->store, &which[i]->net, "connect", ends->c->id);
+	}
 	return rc;
 }
 
@@ -456,7 +242,7 @@ int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e)
 
 int endpoints_serve(struct endpoints *ends, struct loop *l, struct err *e)
 {
-	const struct place *out = way_out(ends);
+	const struct place *out = endpoints_way_out(ends);
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < ends->n && !ends->no_rules; i++) {
@@ -491,21 +277,6 @@ static bool is_among(const struct attachment *v, size_t n, const char *network_i
 	return false;
 }
 
-/* The links of one, from either side: the other end goes with it. */
-static void link_gone(struct endpoints *ends, const struct place *p)
-{
-	auto_netlink struct netlink nl = NETLINK_INIT;
-	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
-	bool here = bridge_is(&p->net);
-	int rc = here ? netlink_open(&nl, NETLINK_ROUTE, NULL) :
-			inside_socket(ends, NULL, 0, &nl, NULL);
-
-	if (rc < 0)
-		return;
-	link_remove(&b, here ? p->ep.host_link : p->ep.link);
-	(void)!netlink_send(&nl, &b, NULL);
-}
-
 static void place_drop(struct endpoints *ends, size_t i)
 {
 	struct place *p = &ends->v[i];
@@ -513,36 +284,17 @@ static void place_drop(struct endpoints *ends, size_t i)
 	if (p->up && bridge_is(&p->net) && !ends->no_rules)
 		rules_detach(ends->g, &ends->nl, &(struct rules_end){ &p->net, &p->ep }, 1);
 	if (p->up)
-		link_gone(ends, p);
+		endlinks_gone(ends, p);
 	if (p->ep.ports.n)
 		publish_release(&ends->ports);
 	place_give(ends, p);
 	memmove(p, p + 1, (--ends->n - i) * sizeof(*p));
 }
 
-/* The way out may be another network's now. */
-static int route_again(struct endpoints *ends, const struct place *before, struct err *e)
-{
-	auto_netlink struct netlink nl = NETLINK_INIT;
-	auto_batch struct netlink_batch b = NETLINK_BATCH_INIT;
-	struct place *out = way_out(ends);
-	int rc;
-
-	if (!out || out == before)
-		return 0;
-	rc = inside_socket(ends, NULL, 0, &nl, e);
-	if (rc >= 0)
-		rc = link_index(&nl, out->ep.link, e);
-	if (rc < 0)
-		return rc;
-	routes_add(&b, out, (uint32_t)rc);
-	return netlink_send(&nl, &b, e);
-}
-
 static int place_connect(struct endpoints *ends, const struct attachment *a, struct err *e)
 {
 	struct place *all = arena_get(&ends->mem, (ends->n + 1) * sizeof(*all)), *p;
-	bool out = way_out(ends) != NULL;
+	bool out = endpoints_way_out(ends) != NULL;
 	int rc;
 
 	if (ends->n)
@@ -566,7 +318,7 @@ static int place_connect(struct endpoints *ends, const struct attachment *a, str
 /* So are the host's ports, as Docker's: bound anew, with the rules of that network. */
 static int ports_again(struct endpoints *ends, struct err *e)
 {
-	struct place *out = way_out(ends);
+	struct place *out = endpoints_way_out(ends);
 	int rc = ports_take(ends, e);
 
 	if (rc < 0 || !out || !out->ep.ports.n)
@@ -597,13 +349,13 @@ int endpoints_follow(struct endpoints *ends, const struct container *now, struct
 
 	for (size_t i = ends->n; i-- > 0;) {
 		struct place *p = &ends->v[i];
-		bool first = p == way_out(ends);
+		bool first = p == endpoints_way_out(ends);
 
 		if (is_among(now->nets, now->nets_n, p->net.id))
 			continue;
 		place_drop(ends, i);
 		if (first)
-			rc = route_again(ends, NULL, e);
+			rc = endlinks_route(ends, e);
 		if (first && rc >= 0)
 			rc = ports_again(ends, e);
 	}
@@ -668,111 +420,4 @@ void endpoints_forget(struct engine *g, const struct container *c)
 			rules_detach(g, &nl, &(struct rules_end){ &net, &ep }, 1);
 		endpoint_drop(state, c->id);
 	}
-}
-
-/* --- at create ---------------------------------------------------------------------------- */
-
-/* "host", "none" and "container:X" have no network of ours. */
-static bool is_ours(const char *mode)
-{
-	return strcmp(mode, "host") != 0 && strcmp(mode, "none") != 0 &&
-		strncmp(mode, "container:", 10) != 0;
-}
-
-/* What --ip, --network-alias and --link say is of the first network. */
-static void first_gets(const struct container_config *cfg, struct attachment *a,
-	struct arena *mem)
-{
-	if (*cfg->ip4)
-		a->ip4 = cfg->ip4;
-	if (*cfg->ip6)
-		a->ip6 = cfg->ip6;
-	for (size_t i = 0; i < cfg->network_aliases.n; i++)
-		strv_add(&a->aliases, cfg->network_aliases.v[i], mem);
-	a->links = cfg->links;
-}
-
-static int alias_check(const struct network *n, const struct attachment *a, struct err *e)
-{
-	bool own = !network_is_predefined(n->name);
-
-	for (size_t i = 0; i < a->aliases.n; i++) {
-		if (network_name_check(a->aliases.v[i], NULL) < 0)
-			return err_set(e, EINVAL, "invalid network-scoped alias");
-	}
-	if (a->aliases.n && !own)
-		return err_set(e, EINVAL, "network-scoped alias is supported only for containers "
-					  "in user defined networks");
-	return 0;
-}
-
-int endpoints_attachable(struct engine *g, struct attachment *a, struct err *e)
-{
-	struct network n;
-	int rc = engine_network_find(g, a->network, &n, e);
-
-	if (rc < 0)
-		return rc;
-	if (!bridge_is(&n) && strcmp(n.driver, "macvlan") != 0 && strcmp(n.driver, "ipvlan") != 0)
-		return err_set(e, EINVAL, "conflicting options: cannot attach both user-defined "
-					  "and non-user-defined network-modes");
-	a->network = n.name;
-	a->network_id = n.id;
-	return alias_check(&n, a, e);
-}
-
-/* Links of the host are root's to make. */
-static int can_have(struct err *e)
-{
-	if (getauxval(AT_EUID) != 0)
-		return err_set(e, EPERM, "networks are root's to make: an ordinary user's "
-					 "containers have --network none, host or container:NAME");
-	return 0;
-}
-
-static int ip_text(const char *text, unsigned family, struct err *e)
-{
-	struct ip ip;
-
-	if (!*text || (ip_parse(text, &ip, NULL) >= 0 && ip.family == family))
-		return 0;
-	return err_set(e, EINVAL, "invalid IPv%u address: %s", family, text);
-}
-
-static int ips_parse(const struct container_config *cfg, struct err *e)
-{
-	int rc = ip_text(cfg->ip4, 4, e);
-
-	return rc < 0 ? rc : ip_text(cfg->ip6, 6, e);
-}
-
-int endpoints_resolve(struct engine *g, struct container *c, struct err *e)
-{
-	const struct container_config *cfg = &c->config;
-	int rc = ips_parse(cfg, e);
-
-	if (rc < 0)
-		return rc;
-	if (strcmp(cfg->network_mode, "host") == 0 && cfg->ports.n)
-		engine_warn(g, "Published ports are discarded when using host network mode");
-	if (!is_ours(cfg->network_mode))
-		return 0;
-	rc = can_have(e);
-	if (rc < 0)
-		return strcmp(cfg->network_mode, "default") == 0 && !cfg->ports.n ? 0 : rc;
-	for (size_t i = 0; i < cfg->nets_n; i++)
-		*attachment_add(c, g->mem) = cfg->nets[i];
-	if (!c->nets_n) {
-		struct attachment *a = attachment_add(c, g->mem);
-
-		a->network = strcmp(cfg->network_mode, "default") == 0 ? "bridge" :
-									 cfg->network_mode;
-	}
-	first_gets(cfg, &c->nets[0], g->mem);
-	for (size_t i = 0; rc >= 0 && i < c->nets_n; i++) {
-		rc = endpoints_attachable(g, &c->nets[i], e);
-		if (rc == -ENOENT)
-			rc = 0; /* as Docker: it may be there when the container starts */
-	}
-	return rc;
 }

@@ -67,9 +67,16 @@ NODISCARD int endpoints_attachable(struct engine *g, struct attachment *a, struc
 NODISCARD int endpoints_take(struct endpoints *ends, struct engine *g, struct container *c,
 	int dir, struct err *e);
 
+/* Where no address can be asked for: -EINVAL with Docker's sentence. */
+int endpoints_ip_none(struct err *e);
+
 /* May the addresses be asked for that `a` asks for? 0, or -EINVAL with Docker's sentence. */
 NODISCARD int endpoints_ip_check(const struct network *n, const struct attachment *a,
 	struct err *e);
+
+/* Its first network that leads to the host: there its ports are published, and its other packets
+ * go. NULL for none. */
+struct place *endpoints_way_out(struct endpoints *ends);
 
 /* For the network namespace of this process. 0 or -errno: endpoints_down undoes. */
 NODISCARD int endpoints_up(struct endpoints *ends, pid_t pid, struct err *e);

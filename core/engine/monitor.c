@@ -137,7 +137,6 @@ void monitor_finish(struct monitor *m)
 	st->pid = 0;
 	st->ports = "";
 	st->status = again ? CONTAINER_RESTARTING : CONTAINER_EXITED;
-	monitor_network_down(m);
 	(void)!cgroup_remove(&m->cgroup, NULL);
 	cgroup_release(&m->cgroup);
 	if (!st->auto_remove || m->kept)
@@ -145,6 +144,7 @@ void monitor_finish(struct monitor *m)
 	if (st->oom_killed)
 		event_container(m->g->store, m->c, "oom", NULL);
 	event_number(m->g->store, m->c, "die", "exitCode", st->exit_code);
+	monitor_network_down(m); /* Docker's order of events */
 	event_volumes(m->g->store, m->c, "unmount");
 	if (m->stop_asked)
 		event_container(m->g->store, m->c, "stop", NULL);
