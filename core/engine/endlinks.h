@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* endlinks.h - the links of a container's places in networks: in the host's namespace and in its own.
+/* endlinks.h - the links of a container's places in networks, in the host's namespace and in its
+ * own.
  *
- * What an attacker controls: with CAP_NET_ADMIN all in the container's namespace; see endpoints.h. */
+ * What an attacker controls: with CAP_NET_ADMIN all in the container's namespace (endpoints.h). */
 #pragma once
 
 #include "core/engine/endpoints.h"

@@ -46,20 +46,21 @@ static char *put_char(char *to, uint8_t c)
 int dnsmsg_name(const void *data, size_t len, size_t at, char text[static DNS_TEXT], struct err *e)
 {
 	const uint8_t *d = data;
-	size_t lowest = at, bytes = 1, after = 0;
+	size_t lowest = at, end = len, bytes = 1, after = 0;
 	char *to = text;
 
 	*text = 0;
 	for (;;) {
-		size_t n = at < len ? d[at] : 0;
+		size_t n = at < end ? d[at] : 0;
 
-		if (at >= len || (n & 0xc0 && at + 1 >= len))
+		if (at >= end || (n & 0xc0 && at + 1 >= end))
 			return bad(e, "a name goes past the end");
 		if ((n & 0xc0) == 0xc0) {
 			after = after ? after : at + 2;
 			at = get16(d + at) & 0x3fff;
 			if (at >= lowest || at < HEADER)
 				return bad(e, "a name's pointer does not go back");
+			end = lowest; /* what it points to is over before what points to it */
 			lowest = at;
 			continue;
 		}
@@ -70,7 +71,7 @@ int dnsmsg_name(const void *data, size_t len, size_t at, char text[static DNS_TE
 		bytes += n + 1;
 		if (bytes > DNS_NAME)
 			return bad(e, "a name is longer than 255 bytes");
-		if (len - at <= n)
+		if (end - at <= n)
 			return bad(e, "a name goes past the end");
 		if (to > text)
 			*to++ = '.';

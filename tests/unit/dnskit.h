@@ -191,9 +191,9 @@ static void kit_upstream_answer(struct kit_peer *p, const uint8_t *data, size_t 
 	} else if (strncmp(m.name, "forged", 6) == 0) {
 		kit_forge(p, &m);
 	} else if (strncmp(m.name, "mutated", 7) == 0) {
-		for (unsigned i = 0; i < 300; i++) {
+		for (unsigned i = 0; i < 30; i++) {
 			size = kit_say(buf, &m, 0, addr, 3) - 2;
-			kit_mutate(buf + 2, &size, i + m.id * 300u);
+			kit_mutate(buf + 2, &size, i + m.id * 30u);
 			buf[6] = 1;	/* never whole: it counts more records than there are */
 			kit_give(p, buf, size + 2);
 			if (i % 50 == 49)	/* let it be read: what is dropped tests nothing */

@@ -87,6 +87,9 @@ TEST(what_is_broken_is_refused)
 		T(1, 1, 0, ASK "\300\14\0\1\0\1\0\0\0\1\0\4abc", "a record goes past the end"),
 		T(1, 1, 0, ASK "\300\14\0\1\0\1\0\0\0", "a record goes past the end"),
 		T(1, 1, 0, ASK "\300\25\0\1\0\1\0\0\0\1\0\0", "a name's pointer does not go back"),
+		/* what is pointed to would go on into what points to it */
+		T(1, 2, 0, ASK "\300\14\0\1\0\1\0\0\0\1\0\2\5x\300\41\0\1\0\1\0\0\0\1\0\0",
+		  "a name goes past the end"),
 		T(1, 0, 2, ASK "\0\0\51\4\0\0\0\0\0\0\0\0\0\51\4\0\0\0\0\0\0\0",
 		  "an OPT record too many, or not the root's"),
 		T(1, 0, 1, ASK "\1a\0\0\51\4\0\0\0\0\0\0\0", "an OPT record too many, or not the root's"),
