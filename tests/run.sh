@@ -45,29 +45,31 @@ one() {
 
 if [ -n "$lane" ]; then
 	for l; do
-		one "$l"
+		! mkdir "$logs/$(name_of "$l").taken" 2> /dev/null || one "$l"
 	done
 	exit 0
 fi
 mkdir -p "$logs"
-rm -f "$logs"/*.tap "$logs"/*.count "$logs"/*.first "$logs"/*.again
-# Those that build take a lane of their own, so that two processors are busy to the end.
-slow=''
+rm -rf "$logs"/*.tap "$logs"/*.count "$logs"/*.first "$logs"/*.again "$logs"/*.taken
+# Two lanes, so that two processors are busy to the end. Those that build are all in one, one after
+# the other; when they are done it goes through the rest from the end, until the lanes meet.
+slow='' back=''
 n=$#
 while [ "$n" -gt 0 ]; do
 	n=$((n - 1))
 	case $1 in
 	*/check/*.sh | */more/*.sh) slow="$slow $1" ;;
-	*) set -- "$@" "$1" ;;
+	*) set -- "$@" "$1"; back="$1 $back" ;;
 	esac
 	shift
 done
 # A shell starts what it leaves in the background with SIGINT and SIGQUIT ignored.
 fresh=$(env --default-signal=INT,QUIT echo env --default-signal=INT,QUIT 2> /dev/null)
 # shellcheck disable=SC2086
-$fresh sh "$0" --lane "$coracle" "$logs" $slow &
+$fresh sh "$0" --lane "$coracle" "$logs" $slow $back &
 sh "$0" --lane "$coracle" "$logs" "$@"
 wait
+rm -rf "$logs"/*.taken
 if [ -n "$again" ]; then
 	for t in $slow "$@"; do
 		name=$(name_of "$t")
